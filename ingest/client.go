@@ -2,7 +2,14 @@ package ingest
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math/rand/v2"
 	"net/http"
+	"net/url"
+	"sync"
 	"time"
 )
 
@@ -30,11 +37,223 @@ type ClientOptions struct {
 	Now     func() time.Time
 	// Sleep waits or returns the context's error; tests replace it.
 	Sleep func(ctx context.Context, d time.Duration) error
+	// Jitter returns a number from 0 up to 1, uniformly; tests replace it.
+	Jitter func() float64
 }
 
-// Response is a complete answer with a 2xx status.
-type Response struct {
-	Status int
-	Header http.Header
-	Body   []byte
+// Defaults of ClientOptions.
+const (
+	defaultAttempts = 4
+	defaultMaxBody  = 32 << 20
+	defaultMaxWait  = time.Minute
+	defaultTimeout  = time.Minute // of one try, where the http.Client sets none
+	userAgent       = "palmonas-crm"
+)
+
+// Client calls one platform for one channel within its limits. It is safe for
+// concurrent use. Keep one per channel: the limits are the account's, not the
+// call's.
+type Client struct {
+	o       ClientOptions
+	http    *http.Client
+	breaker breaker
+	budget  retryBudget
+
+	mu      sync.Mutex
+	buckets map[string]*bucket
+}
+
+// NewClient makes a client; zero options take their defaults. The given
+// http.Client is not modified, and its redirect policy is not used.
+func NewClient(o ClientOptions) *Client {
+	if o.HTTP == nil {
+		o.HTTP = &http.Client{}
+	}
+	if o.Attempts <= 0 {
+		o.Attempts = defaultAttempts
+	}
+	if o.MaxBody <= 0 {
+		o.MaxBody = defaultMaxBody
+	}
+	if o.MaxWait <= 0 {
+		o.MaxWait = defaultMaxWait
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Sleep == nil {
+		o.Sleep = sleep
+	}
+	if o.Jitter == nil {
+		o.Jitter = rand.Float64 // spreads load, guards nothing
+	}
+	o.Limits = maps.Clone(o.Limits)
+	hc := *o.HTTP
+	// A redirect would carry credentials to wherever the answer points.
+	hc.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	if hc.Timeout == 0 {
+		hc.Timeout = defaultTimeout
+	}
+	return &Client{o: o, http: &hc, buckets: map[string]*bucket{}}
+}
+
+type repeatableKey struct{}
+
+// Repeatable marks the calls of a context as safe to send twice although their
+// method is not GET or HEAD, such as a search by POST.
+func Repeatable(ctx context.Context) context.Context {
+	return context.WithValue(ctx, repeatableKey{}, true)
+}
+
+func repeatable(req *http.Request) bool {
+	marked, _ := req.Context().Value(repeatableKey{}).(bool)
+	return marked || req.Method == http.MethodGet || req.Method == http.MethodHead
+}
+
+// Do makes one call as op, an operation name of ClientOptions.Limits. build is
+// called for every try and must hand the context on to the request.
+//
+// The call waits for the operation's token and for a Retry-After that was
+// announced before. Network errors, 408, 425, 429 and 5xx are tried again, with
+// full jitter, if the method is GET or HEAD or the context is Repeatable.
+//
+// The answer has a 2xx status and a complete body. Errors: *LimitError when the
+// platform, or a wait beyond MaxWait, forbids the call; *StatusError for any
+// other status, a redirect among them; ErrTemporary for a network failure, a
+// web page instead of an answer, or a platform at rest after many failures; the
+// context's error. No error text holds a URL's query, a header or a body.
+func (c *Client) Do(ctx context.Context, op string, build func(context.Context) (*http.Request, error)) (Response, error) {
+	var last error
+	for try := 0; ; try++ {
+		if wait, ok := c.breaker.allow(c.o.Now()); !ok {
+			if last != nil {
+				return Response{}, last
+			}
+			return Response{}, fmt.Errorf("%w: it failed too often, next try in %s", ErrTemporary, wait.Round(time.Second))
+		}
+		if err := c.waitToken(ctx, op); err != nil {
+			return Response{}, err
+		}
+		req, err := build(ctx)
+		if err != nil {
+			return Response{}, err
+		}
+		res, err := c.once(op, req)
+		if err == nil {
+			c.budget.earn()
+			return res, nil
+		}
+		if ctx.Err() != nil {
+			return Response{}, ctx.Err()
+		}
+		var pause time.Duration
+		var again bool
+		last, pause, again = c.judge(try, err)
+		if !again || try+1 >= c.o.Attempts || !repeatable(req) || pause > c.o.MaxWait || !c.budget.spend() {
+			return Response{}, last
+		}
+		if err := c.o.Sleep(ctx, pause); err != nil {
+			return Response{}, err
+		}
+	}
+}
+
+// judge splits the error of a failed try into what the caller sees, how long to
+// wait, and whether trying again can help at all.
+func (c *Client) judge(try int, err error) (seen error, pause time.Duration, again bool) {
+	var f *failure
+	if !errors.As(err, &f) {
+		return err, 0, false
+	}
+	pause = backoff(try, min(maxBackoff, c.o.MaxWait), c.o.Jitter())
+	return f.err, max(pause, f.retryAfter), f.again
+}
+
+// waitToken waits until the operation may be called.
+func (c *Client) waitToken(ctx context.Context, op string) error {
+	b := c.bucket(op)
+	wait, ok := b.take(c.o.Now(), c.o.MaxWait)
+	for ok && wait > 0 {
+		if err := c.o.Sleep(ctx, wait); err != nil {
+			b.giveBack()
+			return err
+		}
+		// Another call may have been told to stay away meanwhile.
+		if wait = b.blocked(c.o.Now()); wait > c.o.MaxWait {
+			b.giveBack()
+			ok = false
+		}
+	}
+	if !ok {
+		return &LimitError{RetryAfter: wait}
+	}
+	return ctx.Err()
+}
+
+func (c *Client) bucket(op string) *bucket {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	b, ok := c.buckets[op]
+	if !ok {
+		b = newBucket(c.o.Limits[op])
+		c.buckets[op] = b
+	}
+	return b
+}
+
+// once makes one try and sorts its outcome.
+func (c *Client) once(op string, req *http.Request) (Response, error) {
+	if req.Header.Get("User-Agent") == "" {
+		req.Header.Set("User-Agent", userAgent)
+	}
+	hr, err := c.http.Do(req)
+	if err != nil {
+		return Response{}, c.unreachable(req, err)
+	}
+	defer hr.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(hr.Body, c.o.MaxBody+1))
+	now := c.o.Now()
+	res := Response{Status: hr.StatusCode, Header: hr.Header, Body: body}
+	if c.o.LearnRate != nil {
+		if rate, ok := c.o.LearnRate(op, hr.Header); ok {
+			c.bucket(op).follow(rate, now)
+		}
+	}
+	switch {
+	case err != nil:
+		// A body shorter than announced, though the status said 200.
+		return Response{}, c.unreachable(req, err)
+	case int64(len(body)) > c.o.MaxBody:
+		return Response{}, fmt.Errorf("the answer of %s is larger than %d bytes", req.URL.Host, c.o.MaxBody)
+	case hr.StatusCode/100 == 2:
+		c.breaker.note(now, true)
+		return res, nil
+	}
+	return Response{}, c.refused(op, req, res, now)
+}
+
+// unreachable words a call without a complete answer. The URL is left out: its
+// query may hold secrets.
+func (c *Client) unreachable(req *http.Request, err error) error {
+	if req.Context().Err() == nil {
+		c.breaker.note(c.o.Now(), false)
+	}
+	var ue *url.Error
+	if errors.As(err, &ue) {
+		err = ue.Err
+	}
+	// %v: a timeout of the http.Client must not look like the caller's deadline.
+	return &failure{err: fmt.Errorf("%w: %s %s: %v", ErrTemporary, req.Method, req.URL.Host, err), again: true}
+}
+
+// sleep is the default of ClientOptions.Sleep.
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
 }
