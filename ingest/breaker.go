@@ -24,18 +24,19 @@ type breaker struct {
 	probe      time.Time // when the next call may go out while open
 }
 
-// allow reports whether a call may go out now, else how long to wait.
-func (b *breaker) allow(now time.Time) (time.Duration, bool) {
+// allow reports whether a call may go out now.
+func (b *breaker) allow(now time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !b.open {
-		return 0, true
+		return true
 	}
+	// A wait beyond the period means that the clock jumped back.
 	if wait := b.probe.Sub(now); wait > 0 && wait <= breakerProbe {
-		return wait, false
+		return false
 	}
 	b.probe = now.Add(breakerProbe)
-	return 0, true
+	return true
 }
 
 // note records the outcome of a call.

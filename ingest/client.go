@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/url"
 	"sync"
@@ -125,11 +126,11 @@ func repeatable(req *http.Request) bool {
 func (c *Client) Do(ctx context.Context, op string, build func(context.Context) (*http.Request, error)) (Response, error) {
 	var last error
 	for try := 0; ; try++ {
-		if wait, ok := c.breaker.allow(c.o.Now()); !ok {
+		if !c.breaker.allow(c.o.Now()) {
 			if last != nil {
 				return Response{}, last
 			}
-			return Response{}, fmt.Errorf("%w: it failed too often, next try in %s", ErrTemporary, wait.Round(time.Second))
+			return Response{}, fmt.Errorf("%w: after many failures it is tried only every %s", ErrTemporary, breakerProbe)
 		}
 		if err := c.waitToken(ctx, op); err != nil {
 			return Response{}, err
@@ -173,7 +174,7 @@ func (c *Client) judge(try int, err error) (seen error, pause time.Duration, aga
 func (c *Client) waitToken(ctx context.Context, op string) error {
 	b := c.bucket(op)
 	wait, ok := b.take(c.o.Now(), c.o.MaxWait)
-	for ok && wait > 0 {
+	for rounds := 0; ok && wait > 0 && rounds < 3; rounds++ {
 		if err := c.o.Sleep(ctx, wait); err != nil {
 			b.giveBack()
 			return err
@@ -241,6 +242,10 @@ func (c *Client) unreachable(req *http.Request, err error) error {
 	var ue *url.Error
 	if errors.As(err, &ue) {
 		err = ue.Err
+	}
+	var op *net.OpError
+	if errors.As(err, &op) {
+		err = fmt.Errorf("%s: %w", op.Op, op.Err) // no local port: the same failure reads the same
 	}
 	// %v: a timeout of the http.Client must not look like the caller's deadline.
 	return &failure{err: fmt.Errorf("%w: %s %s: %v", ErrTemporary, req.Method, req.URL.Host, err), again: true}

@@ -1,0 +1,171 @@
+package ingest
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/palmonas/palmonas-crm/channel"
+	"github.com/palmonas/palmonas-crm/store"
+)
+
+// run is one run while it goes on.
+type run struct {
+	channel.Run
+	s  *Syncer
+	of channel.Channel
+	// progress and state are nil for runs that do not move the cursor.
+	progress *channel.Progress
+	state    *state
+	pageDone int
+	news     int // records nobody had seen before
+	stored   bool
+}
+
+// lastWords bounds the writes that end a run whose own context is over.
+const lastWords = 5 * time.Second
+
+func (s *Syncer) newRun(channelID, by string) *run {
+	return &run{s: s, Run: channel.Run{
+		ID: strings.ToLower(rand.Text()), Channel: channelID, Kind: channel.Pull, By: by, Started: s.c.Now(),
+	}}
+}
+
+// interrupted closes the record of a run that a crash left open.
+func (s *Syncer) interrupted(ctx context.Context, p channel.Progress) {
+	if p.LastRun.ID == "" || !p.LastRun.Finished.IsZero() {
+		return
+	}
+	p.LastRun.Finished, p.LastRun.Error = s.c.Now(), "interrupted"
+	if err := s.c.Store.Channels().SaveRun(ctx, p.LastRun); err != nil {
+		s.c.Log.Warn("run record not closed", "channel", p.Channel, "err", err)
+	}
+}
+
+// do opens the channel's platform, lets fn read from it and closes the record.
+// A channel that may not be read leaves no record; one whose settings do not
+// work does.
+func (r *run) do(ctx context.Context, fn func(Platform) error) (channel.Run, error) {
+	ch, p, err := r.s.Platform(ctx, r.Channel)
+	r.of = ch
+	switch {
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, ErrNoAPI):
+		return r.Run, err
+	case err == nil && !ch.Enabled:
+		return r.Run, fmt.Errorf("channel %s: %w", ch.ID, ErrDisabled)
+	case err == nil:
+		err = fn(p)
+	}
+	return r.finish(ctx, err)
+}
+
+// save writes the live figures and how far the channel is read.
+func (r *run) save(ctx context.Context) error {
+	if r.progress != nil {
+		r.progress.LastRun = r.Run
+		if err := r.s.c.Store.Channels().SaveProgress(ctx, *r.progress); err != nil {
+			return fmt.Errorf("save progress: %w", err)
+		}
+	}
+	if r.notable() {
+		if err := r.s.c.Store.Channels().SaveRun(ctx, r.Run); err != nil {
+			return fmt.Errorf("save run: %w", err)
+		}
+		r.stored = true
+	}
+	if r.s.c.Notify != nil {
+		r.s.c.Notify(r.Run)
+	}
+	return nil
+}
+
+// notable tells whether a run earns a record of its own. A scheduled poll that
+// found nothing does not: the channel's progress shows it as the last run.
+func (r *run) notable() bool {
+	return r.stored || r.By != "" || r.progress == nil || r.Error != "" || r.Created+r.Updated+r.news > 0
+}
+
+// finish closes the run's record, also when the run's context is over.
+func (r *run) finish(ctx context.Context, err error) (channel.Run, error) {
+	over := ctx.Err()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
+	defer cancel()
+	r.Finished = r.s.c.Now()
+	r.Error = r.words(err, over)
+	if r.progress != nil {
+		r.settle(err, over)
+	}
+	if serr := r.save(ctx); serr != nil {
+		r.s.c.Log.Error("run record not saved", "channel", r.Channel, "err", serr)
+		err = errors.Join(err, serr)
+	}
+	r.log(err)
+	if err != nil {
+		err = fmt.Errorf("channel %s: %w", r.Channel, err)
+	}
+	return r.Run, err
+}
+
+// settle counts failures. Being stopped is none, nor is running out of time
+// with pages stored, nor obeying a rate limit.
+func (r *run) settle(err, over error) {
+	p := r.progress
+	last := p.LastRun
+	r.state.note(r.of.Version, err, r.Finished)
+	var limit *LimitError
+	switch {
+	case err == nil:
+		p.Failures, p.LastSuccess = 0, r.Finished
+	case errors.Is(over, context.Canceled), over != nil && r.pageDone > 0, errors.As(err, &limit):
+	default:
+		p.Failures++
+		// A platform that is down all night is one record, not a thousand.
+		if !r.stored && r.By == "" && last.Error == r.Error && r.Fetched == 0 && last.Fetched == 0 && last.By == "" {
+			r.ID = last.ID
+		}
+	}
+}
+
+// words is an error as a person may read it on a page.
+func (r *run) words(err, over error) string {
+	switch {
+	case err == nil:
+		return ""
+	case errors.Is(over, context.Canceled):
+		return "stopped; the next run goes on from here"
+	case over != nil:
+		return "time is up; the next run goes on from here"
+	}
+	text := []rune(err.Error())
+	if len(text) > 500 {
+		text = append(text[:499], '…')
+	}
+	return string(text)
+}
+
+func (r *run) log(err error) {
+	attrs := []slog.Attr{slog.String("channel", r.Channel), slog.String("run", r.ID),
+		slog.Int("fetched", r.Fetched), slog.Int("created", r.Created), slog.Int("updated", r.Updated),
+		slog.Int("unchanged", r.Unchanged), slog.Int("rejected", r.Rejected), slog.Duration("took", r.Finished.Sub(r.Started))}
+	level := slog.LevelDebug
+	switch {
+	case errors.Is(err, ErrAuth):
+		level = slog.LevelError
+	case err != nil:
+		level = slog.LevelWarn
+	case r.Created+r.Updated+r.news > 0:
+		level = slog.LevelInfo
+	}
+	if err != nil {
+		attrs = append(attrs, slog.Any("err", err))
+	}
+	var p *panicError
+	if errors.As(err, &p) {
+		level, attrs = slog.LevelError, append(attrs, slog.String("stack", string(p.stack)))
+	}
+	r.s.c.Log.LogAttrs(context.Background(), level, "channel read", attrs...)
+}

@@ -1,0 +1,180 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"sync"
+	"time"
+
+	"github.com/go-co-op/gocron/v2"
+	"github.com/google/uuid"
+
+	"github.com/palmonas/palmonas-crm/channel"
+)
+
+// ScheduleConfig is what a Schedule needs; zero durations take their defaults.
+type ScheduleConfig struct {
+	Syncer *Syncer
+	Log    *slog.Logger // nil for none
+	// Refresh is how often changed channels are looked for. Default 15 s.
+	Refresh time.Duration
+	// Maintain is how often the store is maintained. Default 5 min.
+	Maintain time.Duration
+	// Deadline bounds one run of a channel; what it left goes on with the next.
+	// Default 15 min.
+	Deadline time.Duration
+	// Patience is how long Stop waits for jobs that were told to stop. Default 10 s.
+	Patience time.Duration
+}
+
+// Schedule runs the recurring jobs: one pull per enabled channel, each on its
+// own, and the upkeep of the store. It is safe for concurrent use.
+type Schedule struct {
+	c ScheduleConfig
+
+	ctx    context.Context
+	cancel context.CancelFunc
+	byHand sync.WaitGroup
+
+	mu      sync.Mutex
+	cron    gocron.Scheduler // nil before Start and after Stop
+	stopped bool
+	jobs    map[string]scheduledJob
+	seen    time.Time // when the channels were read last
+}
+
+type scheduledJob struct {
+	job
+	id uuid.UUID
+}
+
+// NewSchedule makes a schedule; nothing runs before Start.
+func NewSchedule(c ScheduleConfig) *Schedule {
+	def := func(d *time.Duration, v time.Duration) {
+		if *d <= 0 {
+			*d = v
+		}
+	}
+	def(&c.Refresh, 15*time.Second)
+	def(&c.Maintain, 5*time.Minute)
+	def(&c.Deadline, 15*time.Minute)
+	def(&c.Patience, 10*time.Second)
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Schedule{c: c, ctx: ctx, cancel: cancel, jobs: map[string]scheduledJob{}}
+}
+
+// job is one line of the table.
+type job struct {
+	name     string
+	every    time.Duration
+	deadline time.Duration
+	run      func(context.Context)
+}
+
+// table is everything that recurs. No job waits for another.
+func (s *Schedule) table(channels []channel.Channel) []job {
+	t := []job{
+		{"refresh", s.c.Refresh, time.Minute, s.refresh},
+		{"maintain", s.c.Maintain, s.c.Maintain, s.maintain},
+	}
+	for _, ch := range channels {
+		if ch.Enabled && ch.Adapter != channel.Manual {
+			t = append(t, job{"pull:" + ch.ID, max(ch.Interval, channel.MinInterval), s.c.Deadline, func(ctx context.Context) {
+				s.c.Syncer.scheduled(ctx, ch.ID)
+			}})
+		}
+	}
+	return t
+}
+
+// Start begins to run the jobs, each at once and then at its period; a second
+// Start changes nothing. A Schedule that was stopped does not start again.
+func (s *Schedule) Start(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.stopped:
+		return errors.New("schedule: stopped for good")
+	case s.cron != nil:
+		return nil
+	}
+	channels, err := s.c.Syncer.c.Store.Channels().List(ctx)
+	if err != nil {
+		return fmt.Errorf("schedule: channels: %w", err)
+	}
+	cron, err := gocron.NewScheduler(gocron.WithStopTimeout(s.c.Patience), gocron.WithLogger(s.c.Log))
+	if err != nil {
+		return fmt.Errorf("schedule: %w", err)
+	}
+	s.cron, s.seen = cron, s.c.Syncer.c.Now()
+	if err := s.apply(channels); err != nil {
+		s.cron = nil
+		return errors.Join(err, cron.Shutdown())
+	}
+	cron.Start()
+	return nil
+}
+
+// apply makes the running jobs those of the table. The caller holds mu.
+func (s *Schedule) apply(channels []channel.Channel) error {
+	gone := maps.Clone(s.jobs)
+	for _, j := range s.table(channels) {
+		delete(gone, j.name)
+		old, ok := s.jobs[j.name]
+		if ok && old.every == j.every {
+			continue
+		}
+		if ok {
+			if err := s.remove(old); err != nil {
+				return err
+			}
+		}
+		if err := s.add(j); err != nil {
+			return err
+		}
+	}
+	for _, old := range gone {
+		if err := s.remove(old); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Schedule) add(j job) error {
+	added, err := s.cron.NewJob(
+		// A tenth of jitter keeps channels of one period apart.
+		gocron.DurationRandomJob(j.every-j.every/10, j.every+j.every/10),
+		gocron.NewTask(func() {
+			ctx, cancel := context.WithTimeout(s.ctx, j.deadline)
+			defer cancel()
+			j.run(ctx)
+		}),
+		gocron.WithName(j.name),
+		gocron.WithSingletonMode(gocron.LimitModeReschedule),
+		gocron.WithStartAt(gocron.WithStartImmediately()),
+		// Without this listener a panic ends the process.
+		gocron.WithEventListeners(gocron.AfterJobRunsWithPanic(func(_ uuid.UUID, name string, _ any) {
+			s.c.Log.Error("job panicked", "job", name)
+		})),
+	)
+	if err != nil {
+		return fmt.Errorf("schedule: %s: %w", j.name, err)
+	}
+	s.jobs[j.name] = scheduledJob{j, added.ID()}
+	return nil
+}
+
+func (s *Schedule) remove(j scheduledJob) error {
+	delete(s.jobs, j.name)
+	if err := s.cron.RemoveJob(j.id); err != nil && !errors.Is(err, gocron.ErrJobNotFound) {
+		return fmt.Errorf("schedule: %s: %w", j.name, err)
+	}
+	return nil
+}

@@ -1,0 +1,117 @@
+package ingest
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/palmonas/palmonas-crm/channel"
+)
+
+// Refresh makes the jobs follow the channels as they are now, so that a change
+// made on a page takes effect at once.
+func (s *Schedule) Refresh(ctx context.Context) error {
+	channels, err := s.c.Syncer.c.Store.Channels().List(ctx)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cron == nil {
+		return nil
+	}
+	s.seen = s.c.Syncer.c.Now()
+	return s.apply(channels)
+}
+
+func (s *Schedule) refresh(ctx context.Context) {
+	if err := s.Refresh(ctx); err != nil && ctx.Err() == nil {
+		s.c.Log.Warn("schedule not refreshed", "err", err)
+	}
+}
+
+func (s *Schedule) maintain(ctx context.Context) {
+	if err := s.c.Syncer.c.Store.Maintain(ctx, s.c.Syncer.c.Now()); err != nil && ctx.Err() == nil {
+		s.c.Log.Warn("store not maintained", "err", err)
+	}
+}
+
+// Alive reports whether the schedule runs and could read the channels lately:
+// the readiness of a server.
+func (s *Schedule) Alive() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cron != nil && s.c.Syncer.c.Now().Sub(s.seen) < 4*s.c.Refresh+time.Minute
+}
+
+// Jobs lists the names of the running jobs in order.
+func (s *Schedule) Jobs() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	names := make([]string, 0, len(s.jobs))
+	for name := range s.jobs {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Trigger pulls a channel now, whether it rests or not, and waits for the end
+// or for ctx, whichever comes first: the run itself goes on after ctx is over,
+// until it ends or the schedule stops. by is the user who asked. Errors are
+// those of Syncer.Pull, and the context's.
+func (s *Schedule) Trigger(ctx context.Context, channelID, by string) (channel.Run, error) {
+	type outcome struct {
+		run channel.Run
+		err error
+	}
+	done := make(chan outcome, 1)
+	s.mu.Lock()
+	if s.stopped {
+		s.mu.Unlock()
+		return channel.Run{Channel: channelID}, context.Canceled
+	}
+	s.byHand.Add(1)
+	s.mu.Unlock()
+	go func() {
+		defer s.byHand.Done()
+		ctx, cancel := context.WithTimeout(s.ctx, s.c.Deadline)
+		defer cancel()
+		run, err := s.c.Syncer.Pull(ctx, channelID, by)
+		done <- outcome{run, err}
+	}()
+	select {
+	case o := <-done:
+		return o.run, o.err
+	case <-ctx.Done():
+		return channel.Run{Channel: channelID}, ctx.Err()
+	}
+}
+
+// Stop cancels every job and waits for them, but not beyond its patience or
+// ctx. What was stored stays, and the next start goes on from there. A second
+// Stop changes nothing.
+func (s *Schedule) Stop(ctx context.Context) error {
+	s.mu.Lock()
+	cron := s.cron
+	s.cron, s.stopped = nil, true
+	s.mu.Unlock()
+	s.cancel()
+	ctx, cancel := context.WithTimeout(ctx, s.c.Patience)
+	defer cancel()
+	waited := make(chan struct{})
+	go func() {
+		s.byHand.Wait()
+		close(waited)
+	}()
+	var err error
+	if cron != nil {
+		err = cron.ShutdownWithContext(ctx)
+	}
+	select {
+	case <-waited:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return err
+}
