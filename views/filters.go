@@ -1,0 +1,33 @@
+package views
+
+import (
+	"github.com/a-h/templ"
+
+	"github.com/palmonas/palmonas-crm/order"
+)
+
+func opened(is bool) templ.Attributes {
+	if is {
+		return templ.Attributes{"open": true}
+	}
+	return nil
+}
+
+// marked tells the style sheet that a closed panel holds a choice.
+func marked(is bool) templ.Attributes {
+	if is {
+		return templ.Attributes{"data-used": true}
+	}
+	return nil
+}
+
+// pickClass gives a choice the look it has in the table.
+func pickClass(field, value string) string {
+	switch field {
+	case "platform":
+		return "platform " + platformClass(order.Platform(value))
+	case "status":
+		return "dot t-" + statusTone(order.Status(value))
+	}
+	return ""
+}

@@ -1,0 +1,142 @@
+package views
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/palmonas/palmonas-crm/order"
+)
+
+// Money is an amount as people in India write it, such as "₹12,34,567.50"; an
+// unknown amount is a dash. Other currencies stand with their code and are
+// grouped by thousands.
+func Money(m order.Money) string {
+	if !m.Known() {
+		return "–"
+	}
+	whole, frac, _ := strings.Cut(m.Decimal(), ".")
+	sign := ""
+	if strings.HasPrefix(whole, "-") {
+		sign, whole = "−", whole[1:]
+	}
+	if frac != "" {
+		frac = "." + frac
+	}
+	if m.Currency == "INR" {
+		return sign + "₹" + groupIndian(whole) + frac
+	}
+	return sign + m.Currency + "\u00a0" + groupBy(whole, 3) + frac
+}
+
+// Number is a count in Indian grouping, such as "12,34,567".
+func Number(n int) string {
+	if n < 0 {
+		return "−" + groupIndian(strconv.Itoa(n)[1:])
+	}
+	return groupIndian(strconv.Itoa(n))
+}
+
+// groupIndian puts the last three digits apart, then pairs.
+func groupIndian(digits string) string {
+	if len(digits) <= 3 {
+		return digits
+	}
+	cut := len(digits) - 3
+	return groupBy(digits[:cut], 2) + "," + digits[cut:]
+}
+
+func groupBy(digits string, size int) string {
+	var b strings.Builder
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%size == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(d)
+	}
+	return b.String()
+}
+
+// Count is a number with its noun, such as "1 order" or "12,480 orders".
+func Count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return Number(n) + " " + many
+}
+
+// Size is a number of bytes for people, such as "14.2 MB" (decimal units).
+func Size(n int64) string {
+	switch {
+	case n < 1000:
+		return strconv.FormatInt(n, 10) + " B"
+	case n < 1_000_000:
+		return strconv.FormatFloat(float64(n)/1e3, 'f', 1, 64) + " kB"
+	case n < 1_000_000_000:
+		return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) + " MB"
+	}
+	return strconv.FormatFloat(float64(n)/1e9, 'f', 1, 64) + " GB"
+}
+
+// Percent is done out of all, 0 to 100; 0 while all is not known.
+func Percent(done, of int) int {
+	if of <= 0 || done <= 0 {
+		return 0
+	}
+	return min(100, int(int64(done)*100/int64(of)))
+}
+
+// MaskName keeps the first letter of each word: "Asha Rao" is "A••• R•••". The
+// number of dots says nothing about the name.
+func MaskName(s string) string {
+	words := strings.Fields(s)
+	for i, w := range words {
+		r, _ := utf8.DecodeRuneInString(w)
+		words[i] = string(r) + "•••"
+	}
+	return strings.Join(words, " ")
+}
+
+// MaskPhone keeps the last two digits: "+919876543210" is "••••••••10". Shorter
+// than six digits nothing is kept.
+func MaskPhone(s string) string {
+	digits := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, s)
+	switch {
+	case strings.TrimSpace(s) == "":
+		return ""
+	case len(digits) < 6:
+		return "••••••••••"
+	}
+	return "••••••••" + digits[len(digits)-2:]
+}
+
+// MaskEmail keeps the first letter and the domain: "asha@example.com" is
+// "a•••@example.com". What is not an address is hidden as a whole.
+func MaskEmail(s string) string {
+	local, domain, ok := strings.Cut(strings.TrimSpace(s), "@")
+	switch {
+	case strings.TrimSpace(s) == "":
+		return ""
+	case !ok || local == "" || strings.Contains(domain, "@"):
+		return "•••••"
+	}
+	r, _ := utf8.DecodeRuneInString(local)
+	return string(r) + "•••@" + domain
+}
+
+// MaskPincode keeps the sorting district: "560034" is "560•••".
+func MaskPincode(s string) string {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return ""
+	}
+	if len(s) != 6 || strings.Trim(s, "0123456789") != "" {
+		return "•••"
+	}
+	return s[:3] + "•••"
+}

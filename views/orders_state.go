@@ -1,0 +1,273 @@
+package views
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/palmonas/palmonas-crm/order"
+)
+
+// listURL is the address of a list: every link of the page is made from the
+// same filter by the same function.
+func listURL(f order.Filter) templ.SafeURL {
+	if q := f.Values().Encode(); q != "" {
+		return templ.URL("/orders?" + q)
+	}
+	return "/orders"
+}
+
+// first is f at its first page: what any change of a filter leads to.
+func first(f order.Filter) order.Filter {
+	f.Page, f.After, f.Before = 0, "", ""
+	return f
+}
+
+func (v OrdersView) sorted() order.Sort {
+	if v.Filter.Sort == "" {
+		return order.NewestFirst
+	}
+	return v.Filter.Sort
+}
+
+func (v OrdersView) limit() int {
+	if v.Filter.Limit == 0 {
+		return order.DefaultLimit
+	}
+	return v.Filter.Limit
+}
+
+// bare reports whether nothing narrows the list.
+func (v OrdersView) bare() bool { return v.Filter.Q == "" && len(v.chips()) == 0 }
+
+// chip is one active filter and the list without it.
+type chip struct {
+	label, value string
+	without      order.Filter
+}
+
+func (v OrdersView) chips() []chip {
+	var all []chip
+	f := first(v.Filter)
+	for _, p := range f.Platforms {
+		g := f
+		g.Platforms = without(f.Platforms, p)
+		all = append(all, chip{"Platform", platformName(p), g})
+	}
+	for _, c := range f.Channels {
+		g := f
+		g.Channels = without(f.Channels, c)
+		all = append(all, chip{"Channel", labelOf(v.Channels, c), g})
+	}
+	for _, s := range f.Statuses {
+		g := f
+		g.Statuses = without(f.Statuses, s)
+		all = append(all, chip{"Status", statusName(s), g})
+	}
+	if f.From != "" || f.To != "" {
+		g := f
+		g.From, g.To = "", ""
+		all = append(all, chip{"Ordered", dayRange(f.From, f.To), g})
+	}
+	if f.Customer != "" {
+		g := f
+		g.Customer = ""
+		all = append(all, chip{"Customer", "one customer", g})
+	}
+	if f.Tag != "" {
+		g := f
+		g.Tag = ""
+		all = append(all, chip{"Tag", f.Tag, g})
+	}
+	if f.Assignee != "" {
+		g := f
+		g.Assignee = ""
+		name := v.Names[f.Assignee]
+		if name == "" {
+			name = f.Assignee
+		}
+		all = append(all, chip{"Assigned to", name, g})
+	}
+	return all
+}
+
+// cleared is the list without any filter, sorted and sized as it was.
+func (v OrdersView) cleared() order.Filter {
+	return order.Filter{Sort: v.Filter.Sort, Limit: v.Filter.Limit}
+}
+
+func without[T comparable](all []T, one T) []T {
+	return slices.DeleteFunc(slices.Clone(all), func(x T) bool { return x == one })
+}
+
+func labelOf(choices []Choice, value string) string {
+	for _, c := range choices {
+		if c.Value == value {
+			return c.Label
+		}
+	}
+	return value
+}
+
+// dayRange words a range of days, either end of which may be open or badly
+// written; what cannot be read is shown as it was typed.
+func dayRange(from, to string) string {
+	switch a, b := day(from), day(to); {
+	case from == to:
+		return a
+	case to == "":
+		return "from " + a
+	case from == "":
+		return "until " + b
+	default:
+		return a + " – " + b
+	}
+}
+
+func day(s string) string {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return s
+	}
+	return t.Format("2 Jan 2006")
+}
+
+// preset is a range of days one click away.
+type preset struct{ label, from, to string }
+
+func (c Clock) presets() []preset {
+	today := c.in(c.Now)
+	on := func(days int) string { return today.AddDate(0, 0, days).Format(time.DateOnly) }
+	month := time.Date(today.Year(), today.Month(), 1, 0, 0, 0, 0, today.Location())
+	return []preset{
+		{"Today", on(0), on(0)},
+		{"Yesterday", on(-1), on(-1)},
+		{"Last 7 days", on(-6), on(0)},
+		{"Last 30 days", on(-29), on(0)},
+		{"This month", month.Format(time.DateOnly), on(0)},
+		{"Last month", month.AddDate(0, -1, 0).Format(time.DateOnly), month.AddDate(0, 0, -1).Format(time.DateOnly)},
+	}
+}
+
+// sortState is the aria-sort of a column and the list that a click leads to.
+func (v OrdersView) sortState(down, up order.Sort, downFirst bool) (state string, next order.Filter) {
+	next = first(v.Filter)
+	switch now := v.sorted(); {
+	case now == down && down != "":
+		state, next.Sort = "descending", up
+	case now == up:
+		state, next.Sort = "ascending", down
+	case downFirst:
+		next.Sort = down
+	default:
+		next.Sort = up
+	}
+	if next.Sort == "" {
+		next.Sort = order.NewestFirst
+	}
+	return state, next
+}
+
+// countText is the number of matching orders in words.
+func (v OrdersView) countText() string {
+	switch {
+	case v.Failed || len(v.Errors) > 0 || v.Count < 0:
+		return ""
+	case v.CountIsLower:
+		return "More than " + Number(v.Count) + " orders"
+	}
+	return Count(v.Count, "order", "orders")
+}
+
+// numbered reports whether pages can be offered by number.
+func (v OrdersView) numbered() bool {
+	return v.Filter.After == "" && v.Filter.Before == "" && v.Count >= 0
+}
+
+func (v OrdersView) page() int { return max(v.Filter.Page, 1) }
+
+// pages is the number of pages that can be named.
+func (v OrdersView) pages() int { return max(1, (v.Count+v.limit()-1)/v.limit()) }
+
+// span says which orders the page shows.
+func (v OrdersView) span() string {
+	if !v.numbered() {
+		return Count(len(v.Rows), "order", "orders") + " on this page"
+	}
+	from := (v.page()-1)*v.limit() + 1
+	s := Number(from) + "–" + Number(from+len(v.Rows)-1) + " of " + Number(v.Count)
+	if v.CountIsLower {
+		s += "+"
+	}
+	return s
+}
+
+// prev and next lead to the neighbouring pages: by number where the page has
+// one and the count reaches that far, else by cursor. ok is false at an end.
+func (v OrdersView) prev() (f order.Filter, ok bool) {
+	f = first(v.Filter)
+	switch {
+	case v.numbered() && v.page() > 1:
+		if f.Page = v.page() - 1; f.Page == 1 {
+			f.Page = 0
+		}
+		return f, true
+	case !v.numbered() && v.Prev != "":
+		f.Before = v.Prev
+		return f, true
+	}
+	return f, false
+}
+
+func (v OrdersView) next() (f order.Filter, ok bool) {
+	f = first(v.Filter)
+	switch {
+	case v.numbered() && v.page() < v.pages():
+		f.Page = v.page() + 1
+		return f, true
+	case v.Next != "":
+		f.After = v.Next
+		return f, true
+	}
+	return f, false
+}
+
+// pageLinks are the pages to offer: both ends and the neighbourhood; 0 stands
+// for a gap.
+func (v OrdersView) pageLinks() []int {
+	if !v.numbered() || v.pages() < 2 {
+		return nil
+	}
+	var links []int
+	last := 0
+	for n := 1; n <= v.pages(); n++ {
+		if n != 1 && n != v.pages() && (n < v.page()-1 || n > v.page()+1) {
+			continue
+		}
+		if n > last+1 {
+			links = append(links, 0)
+		}
+		links, last = append(links, n), n
+	}
+	return links
+}
+
+func (v OrdersView) at(page int) order.Filter {
+	f := first(v.Filter)
+	if page > 1 {
+		f.Page = page
+	}
+	return f
+}
+
+// more is how the other items of an order are counted beside the first.
+func more(r order.Row) string {
+	if r.Lines > 1 {
+		return "+" + strconv.Itoa(r.Lines-1) + " more"
+	}
+	return ""
+}
+
+func orderURL(id order.ID) templ.SafeURL { return templ.URL("/orders/" + id.String()) }

@@ -1,0 +1,142 @@
+package views
+
+import (
+	"encoding/json"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/a-h/templ"
+
+	"github.com/palmonas/palmonas-crm/account"
+)
+
+// PageView is what every full page needs besides its own content.
+type PageView struct {
+	// Title is the page's own, such as "Orders"; the product's name is added.
+	Title string
+	// Active is the path of the navigation entry to mark, such as "/orders".
+	Active string
+	// User is the signed-in person; nil on pages outside a session (sign-in,
+	// errors). Navigation shows what this person may open.
+	User *account.User
+	// Assets is the prefix of static files (static.Assets.Prefix).
+	Assets string
+	// Theme is "light", "dark" or empty for the system's; Density is "compact"
+	// or empty. Take them from the user, or from a cookie before sign-in.
+	Theme, Density string
+	// Path is the address of this page with its query. The forms of the user
+	// menu send it as "next" to come back here.
+	Path string
+	// Events is the address of the page's one event stream, normally
+	// "/events"; empty for pages without one. See app.js for the events:
+	// "order" with data {"id","created"}.
+	Events string
+	// CSRF is put into every form as the field _csrf and sent by htmx as the
+	// header X-CSRF-Token; empty when requests are checked by their origin.
+	CSRF string
+	// Flash is one sentence about what was just done, shown once as a toast.
+	Flash string
+	// Dev adds the link to the style guide.
+	Dev bool
+}
+
+// Choice is one entry of a select or a group of check boxes.
+type Choice struct{ Value, Label string }
+
+// navEntry is one place in the navigation and the permission that opens it.
+type navEntry struct {
+	path, label, icon string
+	needs             account.Permission
+}
+
+// navigation lists only pages that exist.
+func navigation() []navEntry {
+	return []navEntry{
+		{"/orders", "Orders", "package", account.OrdersRead},
+		{"/imports", "Imports", "file-import", account.OrdersCreate},
+	}
+}
+
+func (p PageView) nav() []navEntry {
+	if p.User == nil {
+		return nil
+	}
+	var open []navEntry
+	for _, e := range navigation() {
+		if p.User.May(e.needs) {
+			open = append(open, e)
+		}
+	}
+	return open
+}
+
+func (p PageView) asset(name string) string { return p.Assets + "/" + name }
+
+func (p PageView) title() string {
+	if p.Title == "" {
+		return "Palmonas"
+	}
+	return p.Title + " · Palmonas"
+}
+
+func themes() []Choice {
+	return []Choice{{"", "Auto"}, {"light", "Light"}, {"dark", "Dark"}}
+}
+
+func densities() []Choice {
+	return []Choice{{"", "Normal"}, {"compact", "Compact"}}
+}
+
+// keys is what the help lists; app.js acts on them.
+func keys() []Choice {
+	return []Choice{
+		{"/", "Search orders"}, {"j", "Next row"}, {"k", "Previous row"}, {"Enter", "Open the row"},
+		{"u", "Back to the list"}, {"?", "This help"}, {"Esc", "Close"},
+	}
+}
+
+func roleName(r account.Role) string {
+	switch r {
+	case account.Admin:
+		return "Administrator"
+	case account.Support:
+		return "Support"
+	case account.ReadOnly:
+		return "Read only"
+	}
+	return string(r)
+}
+
+// initials are the first letters of the first and the last word of a name.
+func initials(name string) string {
+	words := strings.Fields(name)
+	if len(words) == 0 {
+		return "?"
+	}
+	first, _ := utf8.DecodeRuneInString(words[0])
+	if len(words) == 1 {
+		return string(unicode.ToUpper(first))
+	}
+	last, _ := utf8.DecodeRuneInString(words[len(words)-1])
+	return string(unicode.ToUpper(first)) + string(unicode.ToUpper(last))
+}
+
+func pressed(is bool) templ.Attributes {
+	if is {
+		return templ.Attributes{"aria-pressed": "true"}
+	}
+	return templ.Attributes{"aria-pressed": "false"}
+}
+
+// headers makes htmx send the token with every request of the page.
+func headers(token string) templ.Attributes {
+	if token == "" {
+		return nil
+	}
+	b, err := json.Marshal(map[string]string{"X-CSRF-Token": token})
+	if err != nil {
+		return nil
+	}
+	return templ.Attributes{"hx-headers:inherited": string(b)}
+}
