@@ -99,7 +99,7 @@ func (s *Syncer) Resting(ch channel.Channel, p channel.Progress) (Rest, bool) {
 		return Rest{Paused: true}, true
 	}
 	until := st.rest
-	if changed := ch.UpdatedAt.After(p.LastRun.Finished); p.Failures > 0 && !changed {
+	if changed := !ch.UpdatedAt.Before(p.LastRun.Finished); p.Failures > 0 && !changed {
 		if t := p.LastRun.Finished.Add(failurePause(ch.Interval, p.Failures)); t.After(until) {
 			until = t
 		}
