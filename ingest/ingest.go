@@ -86,6 +86,8 @@ type Config struct {
 	// own limits and retries to it.
 	HTTP *http.Client
 	Now  func() time.Time
+	// Sleep goes to ClientOptions.Sleep; nil outside tests.
+	Sleep func(ctx context.Context, d time.Duration) error
 }
 
 // Build makes the adapter of a channel. It refuses missing settings, an empty
@@ -126,6 +128,7 @@ func (e *RefusedError) Error() string { return "the platform refused: " + e.Reas
 // ErrAuth for 401 and 403, and to ErrTemporary for 408, 425 and 5xx.
 type StatusError struct {
 	Status  int
+	Code    string // the platform's name of the error, if it gave one
 	Message string // the platform's own words, without personal data
 }
 

@@ -92,8 +92,8 @@ func fingerprint(p Page) [32]byte {
 	h := sha256.New()
 	enc := json.NewEncoder(h)
 	for _, r := range p.Reports {
-		// A text and a number always encode.
-		_ = enc.Encode([]any{r.Ref.PlatformOrderID, r.At.UnixMilli(), r.Version})
+		// Texts and numbers always encode.
+		_ = enc.Encode([]any{r.Ref.PlatformOrderID, r.At.UnixMilli(), r.Facts.PlatformStatus})
 	}
 	for _, r := range p.Rejects {
 		_ = enc.Encode([]any{r.PlatformOrderID, r.Payload})

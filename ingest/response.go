@@ -91,7 +91,8 @@ func (c *Client) refused(op string, req *http.Request, res Response, now time.Ti
 	case res.Status/100 == 3:
 		f.err = &StatusError{Status: res.Status, Message: "redirects are not followed; " + redirectHint(req, res)}
 	default:
-		f.err = &StatusError{Status: res.Status, Message: platformWords(res)}
+		code, words := platformWords(res)
+		f.err = &StatusError{Status: res.Status, Code: code, Message: words}
 	}
 	return f
 }
@@ -105,43 +106,49 @@ func redirectHint(req *http.Request, res Response) string {
 	return fmt.Sprintf("check the channel's base URL: %s://%s answers from %s://%s", req.URL.Scheme, req.URL.Host, to.Scheme, to.Host)
 }
 
-// platformWords is the message in an error body, in the spellings the
-// platforms use, or the standard text of the status.
-func platformWords(res Response) string {
+// platformWords is the code and the message in an error body, in the spellings
+// that platforms use; the standard text of the status is better than nothing.
+func platformWords(res Response) (code, words string) {
 	var body struct {
-		Code, Message    any
-		Error            any
+		Code             any `json:"code"`
+		Message          any `json:"message"`
+		Error            any `json:"error"`
 		ErrorDescription any `json:"error_description"`
-		Errors           any
+		Errors           any `json:"errors"`
 	}
-	if decode(res.Body, &body) == nil {
-		for _, v := range []any{body.Message, body.ErrorDescription, body.Errors, body.Error, body.Code} {
-			if text := firstText(v, 0); text != "" {
-				return withoutSecrets(text)
-			}
+	words = http.StatusText(res.Status)
+	if decode(res.Body, &body) != nil {
+		return "", words
+	}
+	for _, v := range []any{body.Code, body.Errors, body.Error} {
+		if code = firstText(v, "code"); code != "" {
+			break
 		}
 	}
-	return http.StatusText(res.Status)
+	for _, v := range []any{body.Message, body.ErrorDescription, body.Errors, body.Error, body.Code} {
+		if text := firstText(v, "message", "description", "detail", "code"); text != "" {
+			words = withoutSecrets(text)
+			break
+		}
+	}
+	return withoutSecrets(code), words
 }
 
-// firstText finds the message in a value that may be a text, a list of errors
-// or an object with a message.
-func firstText(v any, depth int) string {
-	switch v := v.(type) {
-	case string:
-		return v
-	case []any:
-		if len(v) > 0 && depth < 3 {
-			return firstText(v[0], depth+1)
-		}
-	case map[string]any:
-		for _, k := range []string{"message", "description", "detail", "code"} {
-			if text := firstText(v[k], depth+1); text != "" && depth < 3 {
+// firstText is v if it is a text, else the first of the named members of the
+// object, or of the first object of the list, that v is.
+func firstText(v any, names ...string) string {
+	if list, ok := v.([]any); ok && len(list) > 0 {
+		v = list[0]
+	}
+	if object, ok := v.(map[string]any); ok {
+		for _, name := range names {
+			if text, ok := object[name].(string); ok && text != "" {
 				return text
 			}
 		}
 	}
-	return ""
+	text, _ := v.(string)
+	return text
 }
 
 // withoutSecrets keeps the plain words of a platform's message: no addresses,
