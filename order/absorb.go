@@ -19,12 +19,12 @@ import (
 //     order.
 //
 // Whatever the order of arrival, the same reports and decisions end in the
-// same order but for its history, version and clocks of ours. The id of a new
+// same order but for its history, version and clocks of ours, as long as each
+// person decided with the reports in sight that are older than the decision. The id of a new
 // order is left zero for the store to choose. The caller has validated the
 // report. current is not modified.
 func Absorb(current *Order, r Report, at time.Time) (Order, Outcome) {
-	at = ms(at)
-	r.At, r.Facts.OrderedAt = ms(r.At), ms(r.Facts.OrderedAt)
+	at, r = ms(at), r.normal()
 	if current == nil {
 		next := Order{Platform: r.Platform, Ref: r.Ref, Version: 1, CreatedAt: at, UpdatedAt: at}
 		next.merge(r)
@@ -34,43 +34,63 @@ func Absorb(current *Order, r Report, at time.Time) (Order, Outcome) {
 	}
 	next := *current
 	fields, touched := next.merge(r)
+	if !touched {
+		return *current, Unchanged
+	}
 	next.settle()
+	e, news := statusEvent(*current, next, r)
+	if !news && !sameStatus(*current, next) {
+		fields = append(fields, groupNames[groupStatus])
+	}
 	if len(fields) > 0 {
 		next.record(Event{Kind: EventFacts, At: at, SourceAt: r.At, Source: r.Source, Fields: fields})
 	}
-	if e, ok := statusEvent(*current, next, r); ok {
+	if news {
 		e.At = at
 		next.record(e)
 	}
-	switch {
-	case len(next.History) != len(current.History) || !sameStatus(*current, next):
-		next.Version++
-		next.UpdatedAt = at
-		return next, Updated
-	case touched:
+	if !news && len(fields) == 0 {
 		return next, Touched
 	}
-	return *current, Unchanged
+	next.Version++
+	next.UpdatedAt = at
+	return next, Updated
 }
 
 // ms is t as the stores keep it.
 func ms(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
+// normal is the report with times as the stores keep them and flags sorted, so
+// that equal content has one form. It shares nothing that it changed.
+func (r Report) normal() Report {
+	f := &r.Facts
+	r.At, f.OrderedAt, f.ShipBy, f.Shipment.ShippedAt = ms(r.At), ms(f.OrderedAt), ms(f.ShipBy), ms(f.Shipment.ShippedAt)
+	f.Flags = sortedFlags(f.Flags)
+	return r
+}
+
+func sortedFlags(flags []Flag) []Flag {
+	if len(flags) == 0 {
+		return nil
+	}
+	flags = slices.Clone(flags)
+	slices.Sort(flags)
+	return slices.Compact(flags)
+}
+
 // merge takes over each group for which the report is the newest source. It
 // returns the names of the groups (but status) whose content changed, and
-// whether any stamp moved.
+// whether anything that is stored moved, if only a stamp.
 func (o *Order) merge(r Report) (fields []string, touched bool) {
 	for g := range groups {
-		part, says := r.Facts.part(g, r.Status)
-		if !says {
+		if !r.says(g) {
 			continue
 		}
-		old, stamp := o.Reported.Stamps[g], Stamp{At: r.At, Version: r.Version, Digest: digest(part)}
+		old, stamp := o.Reported.Stamps[g], Stamp{At: r.At, Version: r.Version, Digest: r.digest(g)}
 		if g == groupStatus {
-			stamp.Digest = stamp.Digest>>4 | int64(r.Status.index())<<59
 			touched = o.see(r) || touched
 		}
-		if stamp.Digest == old.Digest && !stamp.At.After(old.At) || !stamp.after(old) {
+		if !stamp.after(old) {
 			continue
 		}
 		o.Reported.Stamps[g], touched = stamp, true
@@ -84,8 +104,6 @@ func (o *Order) merge(r Report) (fields []string, touched bool) {
 	}
 	return fields, touched
 }
-
-var groupNames = [groups]string{"status", "order", "customer", "items", "amounts", "shipment"}
 
 // after is a total order on stamps: time, then version, then content.
 func (s Stamp) after(o Stamp) bool {
@@ -103,9 +121,15 @@ func (o *Order) take(g group, f Facts) {
 	case groupStatus:
 		o.Facts.PlatformStatus, o.Facts.SubStatus, o.Reported.Flags = f.PlatformStatus, f.SubStatus, f.Flags
 	case groupHead:
-		o.Facts.OrderNumber, o.Facts.OrderedAt, o.Facts.Payment = f.OrderNumber, f.OrderedAt, f.Payment
-	case groupCustomer:
+		o.Facts.OrderNumber, o.Facts.OrderedAt = f.OrderNumber, f.OrderedAt
+	case groupPayment:
+		o.Facts.Payment = f.Payment
+	case groupPerson:
+		address := o.Facts.Customer.Address
 		o.Facts.Customer = f.Customer
+		o.Facts.Customer.Address = address
+	case groupAddress:
+		o.Facts.Customer.Address = f.Customer.Address
 	case groupItems:
 		o.Facts.Items = f.Items
 	case groupMoney:
@@ -115,83 +139,20 @@ func (o *Order) take(g group, f Facts) {
 	}
 }
 
-// see remembers when a status was reported last, and whether that is news.
-func (o *Order) see(r Report) bool {
-	if r.Status == "" {
-		return false
-	}
-	s := Sighting{Status: r.Status, At: r.At, Version: r.Version}
-	i := slices.IndexFunc(o.Reported.Seen, func(x Sighting) bool { return x.Status == r.Status })
-	seen := slices.Clone(o.Reported.Seen)
-	switch {
-	case i < 0:
-		seen = append(seen, s)
-		slices.SortFunc(seen, func(a, b Sighting) int { return a.Status.index() - b.Status.index() })
-	case s.At.After(seen[i].At):
-		seen[i] = s
-	default:
-		return false
-	}
-	o.Reported.Seen = seen
-	return true
-}
-
-// settle derives the status, the flags and the fate of a wish from what was
-// reported and decided; it looks at nothing else.
-func (o *Order) settle() {
-	var newest Sighting
-	for _, s := range o.Reported.Seen {
-		if newest.Status == "" || s.At.After(newest.At) || s.At.Equal(newest.At) && s.Version >= newest.Version {
-			newest = s
-		}
-	}
-	o.Reported.Status = newest.Status
-	if o.Wish != nil && o.Wish.settledBy(o.Reported) {
-		o.Wish = nil
-	}
-	switch {
-	case o.Wish != nil:
-		o.Status = o.Wish.Status
-	case newest.Status != "":
-		o.Status = newest.Status
-	case o.Status == "":
-		o.Status = Pending
-	}
-	flags := slices.Clone(o.Reported.Flags)
-	if o.Reported.wordUnknown() || o.Reported.wentBack() || o.Wish != nil && o.Wish.State == WishRefused {
-		flags = append(flags, NeedsAttention)
-	}
-	slices.Sort(flags)
-	o.Facts.Flags = slices.Compact(flags)
-}
-
-// wordUnknown reports whether the newest platform word has no mapped status.
-func (p Reported) wordUnknown() bool {
-	return p.Status == "" || p.Stamps[groupStatus].Digest>>59 == 0
-}
-
-// wentBack reports whether the platform returned to an earlier step.
-func (p Reported) wentBack() bool {
-	i := slices.IndexFunc(p.Seen, func(s Sighting) bool { return s.Status == p.Status })
-	return i >= 0 && slices.ContainsFunc(p.Seen, func(s Sighting) bool {
-		return p.Status.rank() >= 0 && s.Status.rank() > p.Status.rank() && s.At.Before(p.Seen[i].At)
-	})
-}
-
 // statusEvent words what a report did to the status, if anything.
 func statusEvent(before, after Order, r Report) (Event, bool) {
-	e := Event{SourceAt: r.At, Source: r.Source}
+	e := Event{Kind: EventStatus, SourceAt: r.At, Source: r.Source, Status: after.Status, From: before.Status}
 	switch {
 	case before.Status != after.Status:
-		e.Kind, e.Status, e.From = EventStatus, after.Status, before.Status
 		if after.Reported.wentBack() && !before.Reported.wentBack() {
 			e.Note = "the platform moved the order back"
 		}
-	case before.Reported.Status != after.Reported.Status && after.Wish != nil:
-		e.Kind, e.Status, e.From = EventSetAside, after.Reported.Status, after.Status
+	case before.Reported.Status != after.Reported.Status && after.Status != after.Reported.Status:
+		e.Kind, e.Status = EventSetAside, after.Reported.Status
 	case before.Facts.PlatformStatus != after.Facts.PlatformStatus && after.Reported.wordUnknown():
-		e.Kind, e.Status, e.Note = EventStatus, after.Status, "unknown platform word: "+after.Facts.PlatformStatus
-		e.From = after.Status
+		e.Note = "unknown platform word: " + after.Facts.PlatformStatus
+	case before.WishOpen() && !after.WishOpen():
+		e.Note = "the platform confirmed it"
 	default:
 		return Event{}, false
 	}
@@ -200,5 +161,5 @@ func statusEvent(before, after Order, r Report) (Event, bool) {
 
 func sameStatus(a, b Order) bool {
 	return a.Facts.PlatformStatus == b.Facts.PlatformStatus && a.Facts.SubStatus == b.Facts.SubStatus &&
-		slices.Equal(a.Facts.Flags, b.Facts.Flags) && (a.Wish == nil) == (b.Wish == nil)
+		slices.Equal(a.Facts.Flags, b.Facts.Flags)
 }

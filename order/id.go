@@ -47,8 +47,8 @@ func ParseID(s string) (ID, error) {
 		return 0, ErrBadID
 	}
 	var v uint64
-	for _, c := range strings.ToLower(s) {
-		d := strings.IndexRune(crockford, c)
+	for i := range len(s) {
+		d := strings.IndexByte(crockford, lowerASCII(s[i]))
 		if d < 0 || v>>59 != 0 {
 			return 0, ErrBadID
 		}
@@ -58,6 +58,13 @@ func ParseID(s string) (ID, error) {
 		return 0, ErrBadID
 	}
 	return ID(v), nil
+}
+
+func lowerASCII(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
 }
 
 // Ref is the name by which a platform knows an order; unique in the store.

@@ -3,6 +3,7 @@ package order
 import (
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // statesOfIndia gives each state and union territory with the spellings and
@@ -106,7 +107,7 @@ func StatesOfIndia() []string {
 // "400 081", "'400081" and the "400081.0" that spreadsheets make. Another text
 // is returned trimmed: other countries have codes too.
 func NormalisePincode(s string) string {
-	s = strings.TrimSpace(strings.Trim(strings.TrimSpace(s), `'"`))
+	s = strings.TrimFunc(s, func(r rune) bool { return r == '\'' || r == '"' || unicode.IsSpace(r) })
 	digits := strings.ReplaceAll(strings.ReplaceAll(strings.TrimSuffix(s, ".0"), " ", ""), "-", "")
 	if len(digits) == 6 && digits[0] != '0' && strings.Trim(digits, "0123456789") == "" {
 		return digits

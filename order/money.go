@@ -44,11 +44,17 @@ func exponent(currency string) int {
 // Digits beyond the currency's decimals are accepted when they are zeros and
 // refused otherwise: money is never rounded silently.
 func ParseMoney(text, currency string) (Money, error) {
-	s := strings.ReplaceAll(strings.TrimSpace(text), ",", "")
+	s := strings.TrimSpace(text)
 	neg := strings.HasPrefix(s, "-")
-	s = strings.TrimPrefix(strings.TrimPrefix(s, "-"), "+")
+	if neg || strings.HasPrefix(s, "+") {
+		s = s[1:]
+	}
 	whole, frac, _ := strings.Cut(s, ".")
-	if len(currency) != 3 {
+	whole, ok := ungrouped(whole)
+	if !ok {
+		return Money{}, fmt.Errorf("%w: %q", ErrAmount, text)
+	}
+	if len(currency) != 3 || strings.Trim(currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
 		return Money{}, fmt.Errorf("%w: currency %q", ErrAmount, currency)
 	}
 	exp := exponent(currency)
@@ -60,7 +66,7 @@ func ParseMoney(text, currency string) (Money, error) {
 	}
 	frac += strings.Repeat("0", exp-len(frac))
 	digits := whole + frac
-	if whole+frac == "" || whole == "" || strings.Trim(digits, "0123456789") != "" {
+	if whole == "" || strings.Trim(digits, "0123456789") != "" {
 		return Money{}, fmt.Errorf("%w: %q", ErrAmount, text)
 	}
 	n, err := strconv.ParseInt(digits, 10, 64)
@@ -71,6 +77,22 @@ func ParseMoney(text, currency string) (Money, error) {
 		n = -n
 	}
 	return Money{Minor: n, Currency: currency}, nil
+}
+
+// ungrouped takes the commas out of 1,29,900 or 129,900. It refuses a comma
+// that does not group digits, since 12,50 may mean twelve and a half.
+func ungrouped(whole string) (string, bool) {
+	if !strings.Contains(whole, ",") {
+		return whole, true
+	}
+	groups := strings.Split(whole, ",")
+	for i, g := range groups {
+		last := i == len(groups)-1
+		if last && len(g) != 3 || !last && i > 0 && len(g) != 2 && len(g) != 3 || i == 0 && (g == "" || len(g) > 3) {
+			return "", false
+		}
+	}
+	return strings.Join(groups, ""), true
 }
 
 // Add sums two amounts. An unknown amount counts as nothing; two currencies

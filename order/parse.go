@@ -217,6 +217,9 @@ func (p *parser) term(t token) (Expr, *FieldError) {
 	values := make([]string, len(t.parts))
 	for i, part := range t.parts {
 		v := canonicalValue(f, part)
+		if v == "" {
+			return nil, placed(t.at, "%s needs a value", f)
+		}
 		if known := knownValues(f); known != nil && !slices.Contains(known, v) {
 			return nil, placed(t.at, "%s %q is unknown; use one of %s", f, part, strings.Join(known, ", "))
 		}

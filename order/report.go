@@ -1,13 +1,12 @@
 package order
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/json"
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
+	"unicode/utf8"
 )
 
 // Report is what a source says about one order at one moment. It is the only
@@ -68,15 +67,19 @@ func (r Report) Validate() error {
 			return bad("quantity %d of %q", it.Quantity, it.SKU)
 		}
 	}
+	currency := ""
 	for _, m := range f.amounts() {
-		if m.Known() && m.Currency != f.Total.Currency && f.Total.Known() {
-			return bad("amounts in %s and %s", f.Total.Currency, m.Currency)
+		if m.Known() && currency != "" && m.Currency != currency {
+			return bad("amounts in %s and %s", currency, m.Currency)
 		}
+		currency = cmp.Or(currency, m.Currency)
 	}
-	for _, s := range []string{f.OrderNumber, f.PlatformStatus, f.Customer.Name, f.Customer.Email, f.Customer.Phone,
-		f.Customer.Address.Line1, f.Customer.Address.Line2, f.Customer.Address.City} {
-		if len(s) > MaxTextSize {
+	for _, s := range r.texts() {
+		switch {
+		case len(s) > MaxTextSize:
 			return bad("a text of %d bytes, at most %d", len(s), MaxTextSize)
+		case !utf8.ValidString(s):
+			return bad("a text is not UTF-8")
 		}
 	}
 	return nil
@@ -90,87 +93,14 @@ func (f Facts) amounts() []Money {
 	return all
 }
 
-// A group of facts is replaced as a whole, when its own source time is newer:
-// a source that says nothing about a group (an export without addresses, an
-// API role without personal data) leaves what another one said.
-type group int
-
-const (
-	groupStatus group = iota
-	groupHead
-	groupCustomer
-	groupItems
-	groupMoney
-	groupShipment
-	groups
-)
-
-// Stamp is the source time of one group of facts: a newer one replaces it, an
-// older one does not, and the version, then the digest of the content, decide
-// between equals so that every order of arrival ends in the same state.
-type Stamp struct {
-	At      time.Time
-	Version int64
-	Digest  int64
-}
-
-// Reported is what the desk remembers of the sources of an order.
-type Reported struct {
-	// Status is the platform's newest known status, empty if none was known.
-	Status Status
-	// Flags are the platform's own; Facts.Flags adds what the desk noticed.
-	Flags  []Flag
-	Stamps [groups]Stamp
-	// Seen holds the newest source time of each status ever reported. It makes
-	// the outcome independent of the order in which reports arrive.
-	Seen []Sighting
-}
-
-// Sighting is the newest report of one status.
-type Sighting struct {
-	Status  Status
-	At      time.Time
-	Version int64
-}
-
-// part returns the facts of one group and whether the report says anything
-// about it.
-func (f Facts) part(g group, status Status) (any, bool) {
-	switch g {
-	case groupStatus:
-		return struct {
-			S      Status
-			P, Sub string
-			F      []Flag
-		}{status, f.PlatformStatus, f.SubStatus, f.Flags}, status != "" || f.PlatformStatus != ""
-	case groupHead:
-		return struct {
-			N string
-			T int64
-			P PaymentMethod
-		}{f.OrderNumber, f.OrderedAt.UnixMilli(), f.Payment}, true
-	case groupCustomer:
-		return f.Customer, f.Customer != Customer{}
-	case groupItems:
-		return f.Items, len(f.Items) > 0
-	case groupMoney:
-		return [...]Money{f.Subtotal, f.Discount, f.Shipping, f.Tax, f.Total}, f.Total.Known()
-	default:
-		return struct {
-			S Shipment
-			B int64
-		}{f.Shipment, f.ShipBy.UnixMilli()}, f.Shipment != Shipment{} || !f.ShipBy.IsZero()
+// texts lists every text of the report but the few that are checked by value.
+func (r Report) texts() []string {
+	f, c := r.Facts, r.Facts.Customer
+	all := []string{r.Ref.Channel, r.Ref.PlatformOrderID, f.OrderNumber, f.PlatformStatus, f.SubStatus, string(f.Payment),
+		c.ID, c.Name, c.Email, c.Phone, c.Address.Line1, c.Address.Line2, c.Address.City, c.Address.State,
+		c.Address.Pincode, c.Address.Country, f.Shipment.Carrier, f.Shipment.AWB, f.Shipment.TrackingURL}
+	for _, it := range f.Items {
+		all = append(all, it.LineID, it.SKU, it.ProductID, it.Title, it.PlatformStatus)
 	}
-}
-
-// digest identifies content. JSON is a stable, unambiguous text of these
-// plain structs; 63 bits of SHA-256 suffice to tell two states of one order
-// apart.
-func digest(v any) int64 {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // plain structs always encode
-	}
-	sum := sha256.Sum256(b)
-	return int64(binary.BigEndian.Uint64(sum[:]) >> 1)
+	return all
 }

@@ -6,7 +6,7 @@ func (o Order) Row() Row {
 	r := Row{
 		ID: o.ID, Platform: o.Platform, Channel: o.Ref.Channel, PlatformOrderID: o.Ref.PlatformOrderID,
 		OrderNumber: o.Facts.OrderNumber, OrderedAt: o.Facts.OrderedAt,
-		Status: o.Status, PlatformStatus: o.Facts.PlatformStatus, Waiting: o.Wish != nil && o.Wish.State != WishLocal,
+		Status: o.Status, PlatformStatus: o.Facts.PlatformStatus, Waiting: o.WishOpen() && o.Wish.State != WishLocal,
 		Flags: o.Facts.Flags, Payment: o.Facts.Payment,
 		CustomerName: c.Name, Phone: c.Phone, City: c.Address.City, State: c.Address.State,
 		Lines: len(o.Facts.Items), Units: o.Facts.Units(), Total: o.Facts.Total, ShipBy: o.Facts.ShipBy,

@@ -106,7 +106,7 @@ func joinedWord(text string) string {
 // phone its digits and every tail of four and more.
 func SearchWords(o Order) []string {
 	c := o.ShipTo()
-	texts := []string{o.Facts.OrderNumber, o.Ref.PlatformOrderID, c.Name, c.Email, c.Address.Pincode, o.Facts.Shipment.AWB}
+	texts := []string{o.Facts.OrderNumber, o.Ref.PlatformOrderID, c.Name, c.Email, NormalisePincode(c.Address.Pincode), o.Facts.Shipment.AWB}
 	for _, it := range o.Facts.Items {
 		texts = append(texts, it.SKU, it.Title)
 	}

@@ -38,6 +38,18 @@ func (s Status) rank() int {
 	return slices.Index([]Status{Pending, Confirmed, Processing, Shipped, OutForDelivery, Delivered}, s)
 }
 
+// depth tells how far into its life an order is; the ways out of it lie beyond
+// delivery.
+func (s Status) depth() int {
+	switch s {
+	case Cancelled, Returned:
+		return 6
+	case Refunded:
+		return 7
+	}
+	return s.rank()
+}
+
 // index numbers the statuses from 1; an unknown one is 0.
 func (s Status) index() int { return slices.Index(Statuses(), s) + 1 }
 

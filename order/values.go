@@ -66,7 +66,7 @@ func flagValues(o Order) []string {
 	if o.Desk.Archived {
 		flags = append(flags, FlagArchived)
 	}
-	if o.Wish != nil {
+	if o.WishOpen() {
 		switch o.Wish.State {
 		case WishWaiting, WishSent:
 			flags = append(flags, FlagWaiting)

@@ -33,12 +33,19 @@ const (
 )
 
 // settledBy reports whether the platform did what was wished, or went beyond
-// it, since it was wished. For a channel without push any later report ends it.
+// it, at or after the moment it was wished. For a channel without push any
+// such report ends it.
 func (w Wish) settledBy(p Reported) bool {
-	return w.metBy(p.Status) || slices.ContainsFunc(p.Seen, func(s Sighting) bool {
+	return slices.ContainsFunc(p.Seen, func(s Sighting) bool {
 		return !s.At.Before(w.At) && (w.State == WishLocal || w.metBy(s.Status))
 	})
 }
+
+// WishOpen reports whether a wish stands that the platform's newest report
+// does not already meet. A wish that was met before it was made, as platform
+// clocks may show, is kept and rests: there is nothing to push and nothing to
+// wait for, unless the platform goes back.
+func (o Order) WishOpen() bool { return o.Wish != nil && !o.Wish.metBy(o.Reported.Status) }
 
 func (w Wish) metBy(s Status) bool {
 	switch {
@@ -75,7 +82,13 @@ func (o *Order) SetStatus(to Status, by, note string, push bool, at time.Time) e
 	if push {
 		state = WishWaiting
 	}
-	o.Wish = &Wish{Status: to, At: at, By: by, State: state, NextTry: at, Key: fmt.Sprintf("%s-%d", o.ID, o.Version+1)}
+	// A platform whose clock runs ahead may have dated its last report after
+	// this moment; the person has seen it and decided nevertheless.
+	wished := at
+	if newest, _ := o.Reported.latest(); !newest.At.Before(wished) {
+		wished = newest.At.Add(time.Millisecond)
+	}
+	o.Wish = &Wish{Status: to, At: wished, By: by, State: state, NextTry: at, Key: fmt.Sprintf("%s-%d", o.ID, o.Version+1)}
 	o.settle()
 	o.edited(Event{Kind: EventStatus, Source: FromUser, By: by, Status: to, From: from, Note: note}, at)
 	return nil
