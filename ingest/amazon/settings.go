@@ -1,0 +1,107 @@
+package amazon
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/palmonas/palmonas-crm/ingest"
+)
+
+const (
+	marketplaceIndia = "A21TJRUUN4KGV"
+	defaultTokenURL  = "https://api.amazon.com/auth/o2/token"
+)
+
+type settings struct {
+	channel      string
+	base         *url.URL
+	tokenURL     string
+	marketplace  string
+	since        time.Time // zero: 30 days before the first call
+	clientID     string
+	clientSecret string
+	refreshToken string
+	hookSecrets  [][]byte
+}
+
+var marketplacePattern = regexp.MustCompile(`^[A-Z0-9]{10,20}$`)
+
+func readSettings(cfg ingest.Config) (settings, error) {
+	var faults []error
+	fault := func(format string, a ...any) { faults = append(faults, fmt.Errorf(format, a...)) }
+	credential := func(name string) string {
+		v := strings.TrimSpace(cfg.Secrets.Credentials[name])
+		if v == "" {
+			fault("credential %s is missing", name)
+		}
+		return v
+	}
+	option := func(name, fallback string) string {
+		if v := strings.TrimSpace(cfg.Channel.Options[name]); v != "" {
+			return v
+		}
+		return fallback
+	}
+	set := settings{
+		channel:      cfg.Channel.ID,
+		clientID:     credential("client_id"),
+		clientSecret: credential("client_secret"),
+		refreshToken: credential("refresh_token"),
+		marketplace:  option("marketplace_id", marketplaceIndia),
+		tokenURL:     option("token_url", defaultTokenURL),
+	}
+	base, err := safeURL(cfg.Channel.BaseURL)
+	if err != nil {
+		fault("base_url: %w", err)
+	}
+	set.base = base
+	if _, err := safeURL(set.tokenURL); err != nil {
+		fault("option token_url: %w", err)
+	}
+	if !marketplacePattern.MatchString(set.marketplace) {
+		fault("option marketplace_id %q is not a marketplace id", set.marketplace)
+	}
+	if text := option("since", ""); text != "" {
+		if set.since, err = time.Parse(time.RFC3339, text); err != nil {
+			fault("option since %q is not an RFC 3339 time", text)
+		}
+	}
+	for _, text := range cfg.Secrets.Webhook {
+		key, err := hookKey(text)
+		if err != nil {
+			fault("webhook secret: %w", err)
+			continue
+		}
+		set.hookSecrets = append(set.hookSecrets, key)
+	}
+	if len(faults) > 0 {
+		return settings{}, fmt.Errorf("amazon: %w", errors.Join(faults...))
+	}
+	return set, nil
+}
+
+// safeURL parses an address that secrets may be sent to: https, or plain http
+// to this machine for sandboxes and proxies. The error does not repeat the
+// text, which may hold a password.
+func safeURL(text string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimRight(strings.TrimSpace(text), "/"))
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+		return nil, errors.New("not an http address")
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return nil, errors.New("must not hold a user name, a query or a fragment")
+	case u.Scheme == "http" && !loopback(u.Hostname()):
+		return nil, errors.New("must be https, plain http is for loopback only")
+	}
+	return u, nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
