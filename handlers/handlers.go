@@ -1,0 +1,141 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/palmonas/palmonas-crm/order"
+	"github.com/palmonas/palmonas-crm/static"
+	"github.com/palmonas/palmonas-crm/store"
+)
+
+// Syncer starts a pull of one channel, by the order of a user.
+type Syncer interface {
+	Trigger(ctx context.Context, channelID, by string) error
+}
+
+// Deps is what the handlers are made from. Store, Now and Location are needed;
+// the rest has a default.
+type Deps struct {
+	Store    store.Store
+	Log      *slog.Logger // default: discards
+	Now      func() time.Time
+	Location *time.Location // of the business day
+	// PublicURL is the address people type. Its scheme decides about Secure
+	// cookies, its host which requests are answered. Default http://localhost.
+	PublicURL *url.URL
+	// DataDir holds uploads and what jobs leave behind.
+	DataDir string
+	// TrustedProxies may name the client in X-Forwarded-For; default none.
+	TrustedProxies []netip.Prefix
+	Version        string
+	Demo           bool
+	// Sync is nil where no schedule runs in this process.
+	Sync Syncer
+	// Ready tells whether the rest of the program (the schedule) works; nil
+	// counts as ready.
+	Ready func(context.Context) error
+	// Push tells whether the order's channel can be told a status: false means
+	// that there is nobody to tell, an error that the platform would refuse it,
+	// and why. nil: nobody is ever told.
+	Push func(ctx context.Context, o order.Order, to order.Status) (bool, error)
+	// Files reads the files that people import; nil switches imports off.
+	Files OrderFiles
+	// Poll is how often the change log is read for open pages. Default 500 ms.
+	Poll time.Duration
+}
+
+// Server is the HTTP side of the program. It is safe for concurrent use.
+type Server struct {
+	Deps
+	echo     *echo.Echo
+	sessions *sessions
+	logins   *logins
+	hub      *Hub
+	jobs     *Runner
+	uploads  *uploads
+	hosts    hosts
+	assets   *static.Assets
+	draining atomic.Bool
+}
+
+// New makes the server and starts its hub; Close ends it. It fails when the
+// data directory cannot be used, the store cannot be read, or a route declares
+// no permission.
+func New(d Deps) (*Server, error) {
+	if d.Store == nil || d.Now == nil || d.Location == nil {
+		return nil, errors.New("handlers: Store, Now and Location are needed")
+	}
+	if d.Log == nil {
+		d.Log = slog.New(slog.DiscardHandler)
+	}
+	if d.PublicURL == nil {
+		d.PublicURL = &url.URL{Scheme: "http", Host: "localhost"}
+	}
+	if d.Poll == 0 {
+		d.Poll = 500 * time.Millisecond
+	}
+	s := &Server{Deps: d, hosts: newHosts(d.PublicURL), sessions: newSessions(d)}
+	var err error
+	if s.assets, err = static.New(); err != nil {
+		return nil, fmt.Errorf("handlers: %w", err)
+	}
+	if s.logins, err = newLogins(d.Now); err != nil {
+		return nil, fmt.Errorf("handlers: %w", err)
+	}
+	if s.uploads, err = openUploads(d.DataDir, d.Now); err != nil {
+		return nil, fmt.Errorf("handlers: %w", err)
+	}
+	if s.echo, err = s.newEcho(); err != nil {
+		return nil, fmt.Errorf("handlers: %w", err)
+	}
+	s.jobs = NewRunner(d.Store.Jobs(), d.Now, d.Log)
+	s.hub = NewHub(d.Store, d.Poll, d.Log)
+	return s, nil
+}
+
+func (s *Server) newEcho() (*echo.Echo, error) {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.IPExtractor = clientIP(s.TrustedProxies)
+	e.HTTPErrorHandler = s.answerError
+	e.Use(s.identify, s.logged, s.recovered, s.secured, s.rightHost, s.sameOrigin)
+	for _, r := range s.routes() {
+		if r.need == undeclared {
+			return nil, fmt.Errorf("route %s %s declares no permission", r.method, r.path)
+		}
+		e.Add(r.method, r.path, s.guarded(r))
+		if r.method == http.MethodGet && !r.stream {
+			e.Add(http.MethodHead, r.path, s.guarded(r))
+		}
+	}
+	return e, nil
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+
+// Drain makes /readyz say no, so that a proxy sends nobody here any more;
+// requests are still answered.
+func (s *Server) Drain() { s.draining.Store(true) }
+
+// CloseStreams ends every event stream, so that an http.Server can shut down
+// without waiting for them. It may be called more than once.
+func (s *Server) CloseStreams() { s.hub.Close() }
+
+// Close ends the streams and the jobs, and waits for them until ctx ends. It
+// leaves the store open. Call it after the HTTP server has stopped.
+func (s *Server) Close(ctx context.Context) error {
+	s.Drain()
+	s.hub.Close()
+	return errors.Join(s.hub.Wait(ctx), s.jobs.Close(ctx))
+}

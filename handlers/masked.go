@@ -1,0 +1,118 @@
+package handlers
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/palmonas/palmonas-crm/account"
+	"github.com/palmonas/palmonas-crm/order"
+	"github.com/palmonas/palmonas-crm/views"
+)
+
+// Who may not read customers (customers.read) gets their data masked here,
+// before any page or answer is made of it. Such a person also must not find out
+// by searching what the list hides: free words are then compared with order
+// numbers, SKUs, AWBs and pincodes only, as a whole instead of by their
+// beginning, and conditions on other personal fields are refused.
+
+func masked(u account.User) bool { return !u.May(account.CustomersRead) }
+
+// openFields may be asked about by anybody who may see orders.
+func openFields() []order.Field {
+	return []order.Field{order.FieldPlatform, order.FieldChannel, order.FieldStatus, order.FieldPayment, order.FieldTag,
+		order.FieldAssignee, order.FieldFlag, order.FieldSKU, order.FieldState, order.FieldPincode, order.FieldAWB,
+		order.FieldOrder, order.FieldOrdered, order.FieldUpdated, order.FieldShipBy, order.FieldTotal, order.FieldUnits}
+}
+
+const maskedSearch = "Your role can search by order number, SKU, AWB and pincode, not by customer."
+
+// maskedFilter is f as somebody may ask it who may not read customers.
+func maskedFilter(f order.Filter) (order.Filter, error) {
+	if f.Customer != "" {
+		return order.Filter{}, order.FieldErrors{{Field: "customer", Message: "Your role cannot list one customer's orders."}}
+	}
+	f.Q = maskedText(f.Q)
+	return f, nil
+}
+
+var (
+	bareWord = regexp.MustCompile(`^[\pL\pN][\pL\pN._/#-]*$`)
+	pincode  = regexp.MustCompile(`^[1-9][0-9]{5}$`)
+)
+
+// maskedText replaces the free words of a query that stand alone; what is left
+// of them is refused by onlyOpen.
+func maskedText(q string) string {
+	words := strings.Fields(q)
+	for i, w := range words {
+		if !bareWord.MatchString(w) || w == "OR" {
+			continue
+		}
+		exact := []string{`order:"` + w + `"`, `sku:"` + w + `"`, `awb:"` + w + `"`}
+		if pincode.MatchString(w) {
+			exact = append(exact, "pincode:"+w)
+		}
+		words[i] = "(" + strings.Join(exact, " OR ") + ")"
+	}
+	return strings.Join(words, " ")
+}
+
+// onlyOpen refuses conditions on personal fields.
+func onlyOpen(e order.Expr) error {
+	switch e := e.(type) {
+	case order.And:
+		return eachOpen(e)
+	case order.Or:
+		return eachOpen(e)
+	case order.Not:
+		return onlyOpen(e.X)
+	case order.Term:
+		if !slices.Contains(openFields(), e.Field) {
+			return order.FieldErrors{{Field: "q", Message: maskedSearch}}
+		}
+	}
+	return nil
+}
+
+func eachOpen(list []order.Expr) error {
+	for _, e := range list {
+		if err := onlyOpen(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maskRow hides the customer in a row.
+func maskRow(r *order.Row) {
+	r.CustomerName, r.Phone, r.City = views.MaskName(r.CustomerName), views.MaskPhone(r.Phone), ""
+}
+
+// maskOrder hides the customer, and what people wrote in free text, since that
+// is where names and numbers end up too.
+func maskOrder(o order.Order) order.Order {
+	o.Facts.Customer = maskCustomer(o.ShipTo())
+	o.Desk.Address, o.Desk.Contact, o.Desk.Notes = nil, nil, nil
+	if o.Desk.Hold != nil {
+		hold := *o.Desk.Hold
+		hold.Reason = ""
+		o.Desk.Hold = &hold
+	}
+	o.History = slices.Clone(o.History)
+	for i := range o.History {
+		if o.History[i].Source == order.FromUser {
+			o.History[i].Note = ""
+		}
+	}
+	return o
+}
+
+func maskCustomer(c order.Customer) order.Customer {
+	out := order.Customer{Name: views.MaskName(c.Name), Phone: views.MaskPhone(c.Phone),
+		Address: order.Address{State: c.Address.State, Pincode: c.Address.Pincode, Country: c.Address.Country}}
+	if c.Email != "" {
+		out.Email = "•••"
+	}
+	return out
+}

@@ -1,0 +1,216 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/palmonas/palmonas-crm/order"
+	"github.com/palmonas/palmonas-crm/views"
+)
+
+// Limits of what people write, in characters.
+const (
+	maxStatusNote = 2000
+	maxNote       = 2000
+)
+
+// changeStatus moves an order on. Who saw an older version, or wants a move
+// that is not allowed, learns the current state instead (409).
+func (s *Server) changeStatus(c echo.Context) error {
+	f, err := readForm(c, "status", "note", "version")
+	if err != nil {
+		return err
+	}
+	o, err := s.order(c)
+	if err != nil {
+		return err
+	}
+	to, note, version, faults := readStatus(f)
+	if len(faults) == 0 {
+		o, err = s.moveOrder(c.Request().Context(), o, to, string(userOf(c).ID), note, version)
+	} else {
+		err = faults
+	}
+	var refusal *moveRefused
+	switch {
+	case err == nil:
+		s.Log.Info("status changed", slog.String("request", requestID(c)), slog.String("user", string(userOf(c).ID)),
+			slog.String("order", o.ID.String()), slog.String("status", string(to)))
+		return s.orderChanged(c, o)
+	case errors.As(err, &refusal):
+		err = order.FieldErrors{{Field: "status", Message: refusal.Error()}}
+	}
+	return s.statusRefused(c, o.ID, views.StatusFormView{Chosen: to, Note: f.Get("note")}, err)
+}
+
+// readStatus checks the fields of the status form.
+func readStatus(f url.Values) (to order.Status, note string, version int64, faults order.FieldErrors) {
+	to = order.Status(f.Get("status"))
+	if !to.Valid() {
+		to = ""
+		faults = append(faults, order.FieldError{Field: "status", Message: "Choose a status."})
+	}
+	note, err := readText(f.Get("note"), maxStatusNote)
+	if err != nil {
+		faults = append(faults, order.FieldError{Field: "note", Message: err.Error()})
+	}
+	version, err = strconv.ParseInt(f.Get("version"), 10, 64)
+	if err != nil || version < 1 {
+		faults = append(faults, order.FieldError{Field: "version", Message: "The form is incomplete. Open the order again."})
+	}
+	return to, note, version, faults
+}
+
+// moveRefused says that the platform would not take a status.
+type moveRefused struct{ err error }
+
+func (e *moveRefused) Error() string { return sentence(e.err.Error()) }
+func (e *moveRefused) Unwrap() error { return e.err }
+
+// moveOrder asks first whether the platform can be told, because the store may
+// run the change more than once.
+func (s *Server) moveOrder(ctx context.Context, o order.Order, to order.Status, by, note string, version int64) (order.Order, error) {
+	if err := o.CheckVersion(version); err != nil {
+		return o, err
+	}
+	if err := order.CanMove(o.Status, to); err != nil {
+		return o, err
+	}
+	push, err := s.push(ctx, o, to)
+	if err != nil {
+		return o, &moveRefused{err}
+	}
+	at := s.Now()
+	changed, err := s.Store.Orders().Update(ctx, o.ID, func(o *order.Order) error {
+		if err := o.CheckVersion(version); err != nil {
+			return err
+		}
+		return o.SetStatus(to, by, note, push, at)
+	})
+	if err != nil {
+		return o, err
+	}
+	return changed, nil
+}
+
+// statusRefused answers a status change that did not happen: the form again
+// (422), or the state as it is now (409).
+func (s *Server) statusRefused(c echo.Context, id order.ID, sent views.StatusFormView, err error) error {
+	p := problemOf(err)
+	if p.status != http.StatusUnprocessableEntity && p.status != http.StatusConflict {
+		return err
+	}
+	now, gone := s.Store.Orders().Get(c.Request().Context(), id)
+	if gone != nil {
+		return gone
+	}
+	v, failed := s.orderView(c, now)
+	if failed != nil {
+		return failed
+	}
+	v.Status.Chosen, v.Status.Note, v.Status.Errors = sent.Chosen, sent.Note, p.fields
+	if p.status == http.StatusConflict {
+		v.Status.Conflict = conflict(v, p, sent.Chosen, err)
+	}
+	switch {
+	case !partial(c):
+		return s.answerOrder(c, p.status, v)
+	case v.Status.Conflict != nil:
+		return html(c, p.status, views.Conflict(*v.Status.Conflict))
+	}
+	return html(c, p.status, views.StatusForm(v.Status))
+}
+
+func conflict(v views.OrderView, p problem, wanted order.Status, err error) *views.ConflictView {
+	k := &views.ConflictView{Clock: v.Clock, ID: v.Order.ID, Status: v.Order.Status, What: p.message}
+	if errors.Is(err, order.ErrStale) {
+		k.What = fmt.Sprintf("Your change to %s was not saved.", strings.ReplaceAll(string(wanted), "_", " "))
+	}
+	if n := len(v.Order.History); n > 0 {
+		last := v.Order.History[n-1]
+		k.At, k.By = last.At, v.Names[last.By]
+		switch {
+		case k.By != "":
+		case last.Source == order.FromUser:
+			k.By = "Somebody"
+		default:
+			k.By = "The " + string(last.Source)
+		}
+	}
+	return k
+}
+
+// orderChanged answers a change that happened.
+func (s *Server) orderChanged(c echo.Context, o order.Order) error {
+	if !partial(c) {
+		return seeOther(c, "/orders/"+o.ID.String())
+	}
+	v, err := s.orderView(c, o)
+	if err != nil {
+		return err
+	}
+	return s.answerOrder(c, http.StatusOK, v)
+}
+
+// addNote appends a note. Notes never collide, so no version is asked for.
+func (s *Server) addNote(c echo.Context) error {
+	f, err := readForm(c, "text")
+	if err != nil {
+		return err
+	}
+	o, err := s.order(c)
+	if err != nil {
+		return err
+	}
+	text, bad := readText(f.Get("text"), maxNote)
+	if bad == nil && text == "" {
+		bad = errors.New("Write something first.") //nolint:staticcheck // shown to people as it stands
+	}
+	if bad != nil {
+		return s.noteRefused(c, o, f.Get("text"), bad.Error())
+	}
+	at, by := s.Now(), string(userOf(c).ID)
+	o, err = s.Store.Orders().Update(c.Request().Context(), o.ID, func(o *order.Order) error {
+		o.AddNote(text, by, at)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.orderChanged(c, o)
+}
+
+func (s *Server) noteRefused(c echo.Context, o order.Order, text, why string) error {
+	v, err := s.orderView(c, o)
+	if err != nil {
+		return err
+	}
+	v.NoteForm.Text, v.NoteForm.Errors = text, order.FieldErrors{{Field: "text", Message: why}}
+	if partial(c) {
+		return html(c, http.StatusUnprocessableEntity, views.NoteForm(v.NoteForm))
+	}
+	return s.answerOrder(c, http.StatusUnprocessableEntity, v)
+}
+
+// readText is what somebody wrote, without blanks around it. Its error is a
+// sentence for people.
+func readText(s string, most int) (string, error) {
+	s = strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n"))
+	switch {
+	case !utf8.ValidString(s), strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }):
+		return "", errors.New("This holds characters that cannot be stored.") //nolint:staticcheck // shown to people as it stands
+	case utf8.RuneCountInString(s) > most:
+		return "", fmt.Errorf("This is longer than %d characters.", most) //nolint:staticcheck // shown to people as it stands
+	}
+	return s, nil
+}

@@ -1,0 +1,217 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/palmonas/palmonas-crm/account"
+	"github.com/palmonas/palmonas-crm/order"
+	"github.com/palmonas/palmonas-crm/store"
+	"github.com/palmonas/palmonas-crm/views"
+)
+
+// maxCount is how far orders are counted exactly (contract.md §5).
+const maxCount = 10_000
+
+// listOrders is the list; its state is its address.
+func (s *Server) listOrders(c echo.Context) error {
+	v := views.OrdersView{Clock: s.clock(), Count: -1, Masked: masked(userOf(c)), MayImport: userOf(c).May(account.OrdersCreate)}
+	status, err := s.fillOrders(c, &v)
+	if err != nil {
+		return err
+	}
+	if past := lastPage(v); past > 0 {
+		f := v.Filter
+		f.Page = past
+		return c.Redirect(http.StatusSeeOther, listAddress(f))
+	}
+	if !partial(c) {
+		p := s.page(c, "Orders", "/orders")
+		p.Events = "/events"
+		return html(c, status, views.Orders(p, v))
+	}
+	if status == http.StatusOK {
+		c.Response().Header().Set("HX-Push-Url", listAddress(v.Filter))
+	}
+	return html(c, status, views.OrdersTable(v))
+}
+
+// fillOrders asks the store. What the person can mend, and a store that does
+// not answer, is shown inside the page with the status returned.
+func (s *Server) fillOrders(c echo.Context, v *views.OrdersView) (int, error) {
+	ctx := c.Request().Context()
+	var err error
+	if v.Channels, err = s.channelChoices(ctx); err != nil {
+		return s.listFailed(c, v, err)
+	}
+	raw, err := url.ParseQuery(c.Request().URL.RawQuery)
+	if err != nil {
+		return 0, errUnreadable
+	}
+	v.Filter = typed(raw)
+	q, f, err := s.query(raw, v.Masked)
+	if errors.As(err, &v.Errors) {
+		return http.StatusUnprocessableEntity, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	v.Filter = f
+	page, err := s.Store.Orders().List(ctx, q)
+	if errors.Is(err, store.ErrQuery) {
+		v.Errors = order.FieldErrors{{Field: "after", Message: "This link into the list is not valid any more. Start from the first page."}}
+		return http.StatusUnprocessableEntity, nil
+	}
+	if err != nil {
+		return s.listFailed(c, v, err)
+	}
+	v.Rows, v.Next, v.Prev = page.Rows, page.Next, page.Prev
+	if err := s.countInto(ctx, v, q.Where); err != nil {
+		return s.listFailed(c, v, err)
+	}
+	if v.Masked {
+		for i := range v.Rows {
+			maskRow(&v.Rows[i])
+		}
+	}
+	if v.Names, err = s.names(ctx, assignees(f, v.Rows)); err != nil {
+		return s.listFailed(c, v, err)
+	}
+	return http.StatusOK, nil
+}
+
+func (s *Server) countInto(ctx context.Context, v *views.OrdersView, where order.Expr) (err error) {
+	if v.Count, err = s.Store.Orders().Count(ctx, where, maxCount+1); err != nil {
+		return err
+	}
+	if v.Count > maxCount {
+		v.Count, v.CountIsLower = maxCount, true
+	}
+	if v.Count == 0 && where != nil {
+		n, err := s.Store.Orders().Count(ctx, nil, 1)
+		v.NoOrders = n == 0
+		return err
+	}
+	v.NoOrders = v.Count == 0
+	return nil
+}
+
+// listFailed shows the list's frame without orders.
+func (s *Server) listFailed(c echo.Context, v *views.OrdersView, err error) (int, error) {
+	if errors.Is(err, context.Canceled) {
+		return 0, err
+	}
+	s.Log.Error("orders cannot be listed", slog.String("request", requestID(c)), slog.Any("err", err))
+	v.Failed, v.RequestID, v.Rows, v.Count = true, requestID(c), nil, -1
+	return problemOf(err).status, nil
+}
+
+// query reads the parameters of a list, with the limits of who asks. The
+// filter is as it was written; the query may be narrower.
+func (s *Server) query(raw url.Values, mask bool) (order.Query, order.Filter, error) {
+	f, err := order.ParseFilter(raw)
+	if err != nil {
+		return order.Query{}, f, err
+	}
+	ask := f
+	if mask {
+		if ask, err = maskedFilter(f); err != nil {
+			return order.Query{}, f, err
+		}
+	}
+	q, err := ask.QueryAt(s.Location, s.Now())
+	if err == nil && mask {
+		err = onlyOpen(q.Where)
+	}
+	return q, f, err
+}
+
+// typed is a filter as somebody wrote it, right or wrong, so that the form can
+// show it again.
+func typed(v url.Values) order.Filter {
+	f := order.Filter{Q: v.Get("q"), From: v.Get("from"), To: v.Get("to"), Customer: v.Get("customer"),
+		Tag: v.Get("tag"), Assignee: v.Get("assignee"), Sort: order.Sort(v.Get("sort")), Channels: split(v["channel"])}
+	for _, p := range split(v["platform"]) {
+		f.Platforms = append(f.Platforms, order.Platform(p))
+	}
+	for _, st := range split(v["status"]) {
+		f.Statuses = append(f.Statuses, order.Status(st))
+	}
+	return f
+}
+
+func split(values []string) (out []string) {
+	for _, v := range values {
+		for part := range strings.SplitSeq(v, ",") {
+			if part != "" {
+				out = append(out, part)
+			}
+		}
+	}
+	return out
+}
+
+// lastPage is where to go instead of a page beyond the end, or 0.
+func lastPage(v views.OrdersView) int {
+	if len(v.Rows) > 0 || v.Count <= 0 || v.CountIsLower || v.Filter.Page <= 1 {
+		return 0
+	}
+	limit := v.Filter.Limit
+	if limit == 0 {
+		limit = order.DefaultLimit
+	}
+	return (v.Count + limit - 1) / limit
+}
+
+// listAddress is the canonical address of a list.
+func listAddress(f order.Filter) string {
+	if q := f.Values().Encode(); q != "" {
+		return "/orders?" + q
+	}
+	return "/orders"
+}
+
+func (s *Server) channelChoices(ctx context.Context) ([]views.Choice, error) {
+	all, err := s.Store.Channels().List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]views.Choice, len(all))
+	for i, ch := range all {
+		out[i] = views.Choice{Value: ch.ID, Label: ch.Name}
+	}
+	return out, nil
+}
+
+func assignees(f order.Filter, rows []order.Row) []string {
+	ids := []string{f.Assignee}
+	for _, r := range rows {
+		ids = append(ids, r.Assignee)
+	}
+	return ids
+}
+
+// names looks up the people behind ids; unknown ones are left out.
+func (s *Server) names(ctx context.Context, ids []string) (map[string]string, error) {
+	out := map[string]string{}
+	for _, id := range ids {
+		if _, known := out[id]; known || id == "" {
+			continue
+		}
+		u, err := s.Store.Users().Get(ctx, account.ID(id))
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out[id] = u.Name
+	}
+	return out, nil
+}

@@ -1,0 +1,301 @@
+package handlers
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/palmonas/palmonas-crm/store"
+)
+
+func wantHeaders(t *testing.T, what string, got answer) {
+	t.Helper()
+	for name, want := range map[string]string{
+		"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin",
+		"X-Frame-Options": "DENY", "Cross-Origin-Opener-Policy": "same-origin",
+	} {
+		if got.header.Get(name) != want {
+			t.Errorf("%s: %s is %q", what, name, got.header.Get(name))
+		}
+	}
+	if got.header.Get("X-Request-Id") == "" {
+		t.Errorf("%s: no request id", what)
+	}
+	if !strings.HasPrefix(what, "GET /static") && !strings.HasPrefix(what, "GET /favicon") && got.header.Get("Cache-Control") != "no-store" {
+		// scs adds its own value beside ours when it sets a cookie
+		if v := got.header.Values("Cache-Control"); len(v) == 0 || v[0] != "no-store" {
+			t.Errorf("%s: Cache-Control is %q", what, v)
+		}
+	}
+	if got.body != "" && got.header.Get("Content-Type") == "" {
+		t.Errorf("%s: no Content-Type", what)
+	}
+}
+
+func TestHeadersOnEveryAnswer(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	id := a.orders(1)[0].String()
+	for _, b := range []*browser{a.as("admin"), a.browser()} {
+		for _, r := range a.srv.routes() {
+			if r.stream || r.path == "/logout" {
+				continue
+			}
+			path := strings.NewReplacer(":id", id, ":name", "rejects.csv", "*", "x").Replace(r.path)
+			got := b.do(b.request(r.method, path, nil))
+			wantHeaders(t, r.method+" "+r.path, got)
+		}
+		wantHeaders(t, "404", b.get("/nothing"))
+		wantHeaders(t, "405", b.do(b.request(http.MethodDelete, "/orders", nil)))
+		cross := b.request(http.MethodPost, "/login", nil)
+		cross.Header.Set("Sec-Fetch-Site", "cross-site")
+		wantHeaders(t, "403", b.do(cross))
+	}
+}
+
+func TestForgedWrites(t *testing.T) { // N-10…N-14
+	t.Parallel()
+	a := newApp(t)
+	id := a.orders(1)[0]
+	b := a.as("admin")
+	form := func() *http.Request {
+		r := b.request(http.MethodPost, "/orders/"+id.String()+"/status", strings.NewReader("status=cancelled&version=1"))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		return r
+	}
+	for name, c := range map[string]struct {
+		change func(*http.Request)
+		status int
+	}{
+		"N-10 cross-site":                 {func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }, http.StatusForbidden},
+		"N-11 sibling":                    {func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-site") }, http.StatusForbidden},
+		"N-12 foreign origin":             {func(r *http.Request) { r.Header.Del("Sec-Fetch-Site"); r.Header.Set("Origin", "https://evil.example") }, http.StatusForbidden},
+		"N-12 null origin":                {func(r *http.Request) { r.Header.Del("Sec-Fetch-Site"); r.Header.Set("Origin", "null") }, http.StatusForbidden},
+		"cookie without either header":    {func(r *http.Request) { r.Header.Del("Sec-Fetch-Site") }, http.StatusForbidden},
+		"N-13 text/plain":                 {func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") }, http.StatusUnsupportedMediaType},
+		"N-13 JSON":                       {func(r *http.Request) { r.Header.Set("Content-Type", "application/json") }, http.StatusUnsupportedMediaType},
+		"N-14 GET":                        {func(r *http.Request) { r.Method = http.MethodGet }, http.StatusMethodNotAllowed},
+		"N-14 override by header":         {func(r *http.Request) { r.Method = http.MethodGet; r.Header.Set("X-HTTP-Method-Override", "POST") }, http.StatusMethodNotAllowed},
+		"N-26 parameters beside the body": {func(r *http.Request) { r.URL.RawQuery = "status=cancelled" }, http.StatusUnprocessableEntity},
+		"N-58 compressed body":            {func(r *http.Request) { r.Header.Set("Content-Encoding", "gzip") }, http.StatusUnsupportedMediaType},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := form()
+			c.change(r)
+			b.do(r).want(t, c.status)
+			if o := a.order(id); o.Version != 1 {
+				t.Errorf("the order is now %s, version %d", o.Status, o.Version)
+			}
+		})
+	}
+}
+
+func TestMassAssignment(t *testing.T) { // N-19, N-26
+	t.Parallel()
+	a := newApp(t)
+	id := a.orders(1)[0]
+	b := a.as("admin")
+	for _, field := range []string{"role", "id", "_id", "permissions", "createdAt", "platform", "total", "by", "_method"} {
+		form := url.Values{"status": {"processing"}, "version": {"1"}, field: {"x"}}
+		b.post("/orders/"+id.String()+"/status", form).want(t, http.StatusUnprocessableEntity)
+	}
+	b.post("/orders/"+id.String()+"/status", url.Values{"status": {"processing", "cancelled"}, "version": {"1"}}).want(t, http.StatusUnprocessableEntity)
+	b.post("/account", url.Values{"theme": {"dark"}, "role": {"admin"}}).want(t, http.StatusUnprocessableEntity)
+	if o := a.order(id); o.Version != 1 {
+		t.Errorf("the order changed to version %d", o.Version)
+	}
+}
+
+func TestTooLargeBodies(t *testing.T) { // N-52, N-53
+	t.Parallel()
+	a := newApp(t)
+	b := a.browser()
+	big := strings.NewReader("email=" + strings.Repeat("a", 10<<20))
+	r := b.request(http.MethodPost, "/login", big)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	b.do(r).want(t, http.StatusRequestEntityTooLarge)
+	chunked := b.request(http.MethodPost, "/login", io.MultiReader(strings.NewReader("email="), strings.NewReader(strings.Repeat("a", maxForm))))
+	chunked.ContentLength = -1
+	chunked.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	b.do(chunked).want(t, http.StatusRequestEntityTooLarge)
+	just := "email=" + strings.Repeat("a", maxForm-len("email="))
+	r = b.request(http.MethodPost, "/login", strings.NewReader(just))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	b.do(r).want(t, http.StatusUnprocessableEntity)
+}
+
+func TestUnknownHost(t *testing.T) { // N-49
+	t.Parallel()
+	a := newApp(t)
+	b := a.browser()
+	for host, status := range map[string]int{
+		"evil.example": http.StatusMisdirectedRequest, "localhost.evil.example": http.StatusMisdirectedRequest,
+		"localhost:1": http.StatusOK, "127.0.0.1": http.StatusOK, "[::1]:8080": http.StatusOK,
+	} {
+		r := b.request(http.MethodGet, "/login", nil)
+		r.Host = host
+		b.do(r).want(t, status)
+		r = b.request(http.MethodGet, "/healthz", nil)
+		r.Host = host
+		b.do(r).want(t, http.StatusOK)
+	}
+	r := b.request(http.MethodGet, "/orders", nil)
+	r.Header.Set("X-Forwarded-Host", "evil.example")
+	r.Header.Set("X-Forwarded-Proto", "https")
+	got := b.do(r).want(t, http.StatusSeeOther)
+	if got.header.Get("Location") != "/login?next=%2Forders" || got.header.Get("Strict-Transport-Security") != "" {
+		t.Errorf("forwarded headers were believed: %v", got.header)
+	}
+}
+
+func TestPathTricks(t *testing.T) { // N-46, N-50, N-51
+	t.Parallel()
+	a := newApp(t)
+	b := a.as("admin")
+	prefix := a.srv.assets.Prefix()
+	for _, path := range []string{
+		"/orders.css", "/orders/x.css", "/orders/", "//orders", "/Orders", "/orders/../orders", "/static/", prefix, prefix + "/",
+		prefix + "/fonts", prefix + "/..%2f..%2fgo.mod", prefix + "/%2e%2e/%2e%2e/go.mod", prefix + "/..%5c..%5cgo.mod",
+		prefix + "/%252e%252e%252fgo.mod", prefix + "/app.css%00", prefix + "//app.css", "/static/000000000000/app.css",
+		"/.git/config", "/.env", "/debug/pprof/", "/metrics.php", "/server-status",
+	} {
+		if got := b.get(path); got.status != http.StatusNotFound {
+			t.Errorf("%s: %d, want 404", path, got.status)
+		}
+	}
+	b.get(prefix+"/app.css").want(t, http.StatusOK)
+	trace := b.request(http.MethodTrace, "/orders", nil)
+	if got := b.do(trace); got.status != http.StatusMethodNotAllowed {
+		t.Errorf("TRACE: %d", got.status)
+	}
+}
+
+func TestErrorPages(t *testing.T) { // N-59
+	t.Parallel()
+	a := newApp(t)
+	b := a.browser()
+	got := b.get("/nothing/here").want(t, http.StatusNotFound)
+	if got.doc(t).Find("h1").Length() != 1 {
+		t.Error("the 404 page has no heading")
+	}
+	got = b.get("/api/nothing").want(t, http.StatusNotFound)
+	if ct := got.header.Get("Content-Type"); !strings.HasPrefix(ct, "application/json") {
+		t.Errorf("/api answers %s", ct)
+	}
+	got.wantText(t, `"error":"Not Found"`, `"requestId":"`+got.header.Get("X-Request-Id")+`"`)
+	got = b.do(b.request(http.MethodPut, "/login", nil)).want(t, http.StatusMethodNotAllowed)
+	if got.header.Get("Allow") == "" {
+		t.Error("405 without Allow")
+	}
+}
+
+// brokenStore fails in the way it is told.
+type brokenStore struct {
+	store.Store
+	fail func()
+}
+
+func (b brokenStore) Channels() store.Channels { b.fail(); return b.Store.Channels() }
+
+func TestPanicSaysNothing(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, func(d *Deps) {
+		d.Store = brokenStore{d.Store, func() { panic("secret inner detail") }}
+	})
+	b := a.as("admin")
+	got := b.get("/orders").want(t, http.StatusInternalServerError)
+	got.lacksText(t, "secret", "goroutine", ".go:", "sqlite", "echo")
+	got.wantText(t, got.header.Get("X-Request-Id"))
+	if !strings.Contains(a.log.String(), "secret inner detail") || !strings.Contains(a.log.String(), "orders.go") {
+		t.Error("the log lacks the panic and its place")
+	}
+}
+
+func TestClientIP(t *testing.T) {
+	t.Parallel()
+	proxy := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	for name, c := range map[string]struct {
+		trusted      []netip.Prefix
+		peer, header string
+		want         string
+	}{
+		"direct ignores the header":     {nil, "203.0.113.9:1", "1.2.3.4", "203.0.113.9"},
+		"loopback is not trusted":       {nil, "127.0.0.1:1", "1.2.3.4", "127.0.0.1"},
+		"trusted proxy":                 {proxy, "10.1.1.1:1", "1.2.3.4", "1.2.3.4"},
+		"spoofed before the proxy":      {proxy, "10.1.1.1:1", "6.6.6.6, 1.2.3.4", "1.2.3.4"},
+		"stranger claiming to be proxy": {proxy, "192.168.0.1:1", "1.2.3.4", "192.168.0.1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := &http.Request{RemoteAddr: c.peer, Header: http.Header{echo.HeaderXForwardedFor: {c.header}}}
+			if got := clientIP(c.trusted)(r); got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestLogHoldsNoQueryValues(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	a.orders(1)
+	b := a.as("admin")
+	b.get("/orders?q=asha.secret%40example.org").want(t, http.StatusOK)
+	b.get("/asha.secret/path").want(t, http.StatusNotFound)
+	b.get("/orders/asha.secret").want(t, http.StatusNotFound)
+	if log := a.log.String(); strings.Contains(log, "asha") || strings.Contains(log, "Hidden Lane") {
+		t.Errorf("the log holds personal data:\n%s", log)
+	}
+	if n := strings.Count(a.log.String(), `"msg":"request"`); n != 4 { // with the sign-in
+		t.Errorf("%d request lines, want 4", n)
+	}
+}
+
+func TestServerLimits(t *testing.T) { // O-9, N-54
+	t.Parallel()
+	s := NewHTTPServer(http.NotFoundHandler(), nil)
+	if s.ReadHeaderTimeout != 5*time.Second || s.ReadTimeout != 15*time.Second || s.WriteTimeout != 30*time.Second ||
+		s.IdleTimeout != time.Minute || s.MaxHeaderBytes != 32<<10 {
+		t.Errorf("limits: %+v", s)
+	}
+	a := newApp(t)
+	addr := strings.TrimPrefix(a.http.URL, "http://")
+	for name, raw := range map[string]string{
+		"huge header":      "GET /login HTTP/1.1\r\nHost: localhost\r\nX-A: " + strings.Repeat("a", 1<<20) + "\r\n\r\n",
+		"two lengths":      "POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+		"obsolete folding": "GET /login HTTP/1.1\r\nHost: localhost\r\n X-A: 1\r\n\r\n",
+	} {
+		if status := rawStatus(t, addr, raw); status/100 != 4 {
+			t.Errorf("%s: %d", name, status)
+		}
+	}
+}
+
+func rawStatus(t *testing.T, addr, raw string) int {
+	t.Helper()
+	c, err := net.DialTimeout("tcp", addr, 5*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	go func() { _, _ = io.WriteString(c, raw) }() // the server may hang up before the end
+	_ = c.SetReadDeadline(time.Now().Add(10 * time.Second))
+	line, err := bufio.NewReader(c).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	var status int
+	if _, err := fmt.Sscanf(line, "HTTP/1.1 %d", &status); err != nil {
+		t.Fatal(err)
+	}
+	return status
+}

@@ -1,0 +1,191 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/palmonas/palmonas-crm/account"
+)
+
+func TestLoginAndLogout(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	b := a.browser()
+	got := b.get("/orders?q=ring").want(t, http.StatusSeeOther)
+	if want := "/login?next=%2Forders%3Fq%3Dring"; got.header.Get("Location") != want {
+		t.Fatalf("Location %q, want %q", got.header.Get("Location"), want)
+	}
+	form := b.get(got.header.Get("Location")).want(t, http.StatusOK).doc(t)
+	if next := form.Find(`form[action="/login"] input[name=next]`).AttrOr("value", ""); next != "/orders?q=ring" {
+		t.Fatalf("next is %q", next)
+	}
+	got = b.post("/login", url.Values{"email": {" Admin@Example.com"}, "password": {testPassword}, "next": {"/orders?q=ring"}})
+	got.want(t, http.StatusSeeOther)
+	if got.header.Get("Location") != "/orders?q=ring" {
+		t.Fatalf("Location %q", got.header.Get("Location"))
+	}
+	cookie := got.header.Get("Set-Cookie")
+	for _, part := range []string{"HttpOnly", "SameSite=Lax", "Path=/"} {
+		if !strings.Contains(cookie, part) {
+			t.Errorf("cookie %q lacks %s", cookie, part)
+		}
+	}
+	b.get("/orders").want(t, http.StatusOK)
+	token := b.cookie()
+	got = b.post("/logout", nil).want(t, http.StatusSeeOther)
+	if got.header.Get("Clear-Site-Data") == "" || b.cookie() != "" {
+		t.Error("the browser keeps what it had")
+	}
+	b.setCookie(token) // the token itself is worthless now
+	b.get("/orders").want(t, http.StatusSeeOther)
+}
+
+func TestSecureCookieWhenPublicURLIsHTTPS(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, func(d *Deps) { d.PublicURL = &url.URL{Scheme: "https", Host: "crm.example.com"} })
+	b := a.browser()
+	r := b.request(http.MethodPost, "/login", strings.NewReader(url.Values{"email": {"admin@example.com"}, "password": {testPassword}}.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Host = "crm.example.com"
+	got := b.do(r).want(t, http.StatusSeeOther)
+	cookie := got.header.Get("Set-Cookie")
+	if !strings.HasPrefix(cookie, "__Host-palmonas_session=") || !strings.Contains(cookie, "; Secure") {
+		t.Errorf("cookie %q", cookie)
+	}
+	if got.header.Get("Strict-Transport-Security") == "" {
+		t.Error("no HSTS")
+	}
+}
+
+func TestWrongLoginsAnswerAlike(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	a.user("gone", account.Support, func(u *account.User) { u.Disabled = true })
+	var bodies []string
+	for _, email := range []string{"admin@example.com", "nobody@example.com", "gone@example.com"} {
+		password := "wrong password here"
+		if email == "gone@example.com" {
+			password = testPassword
+		}
+		got := a.browser().login(email, password).want(t, http.StatusUnprocessableEntity)
+		bodies = append(bodies, strings.ReplaceAll(got.body, email, "EMAIL"))
+	}
+	if bodies[0] != bodies[1] || bodies[1] != bodies[2] {
+		t.Errorf("answers differ:\n%s\n%s\n%s", bodies[0], bodies[1], bodies[2])
+	}
+	for _, email := range []string{"admin@", "nobody@", "gone@"} {
+		if strings.Contains(a.log.String(), email) {
+			t.Errorf("the log holds %s", email)
+		}
+	}
+}
+
+func TestNoFixation(t *testing.T) { // N-01, N-02
+	t.Parallel()
+	a := newApp(t)
+	b := a.browser()
+	b.setCookie("planted")
+	b.login("admin@example.com", testPassword).want(t, http.StatusSeeOther)
+	first := b.cookie()
+	if first == "planted" || first == "" {
+		t.Fatalf("token %q after sign-in", first)
+	}
+	b.login("admin@example.com", testPassword).want(t, http.StatusSeeOther)
+	if b.cookie() == first {
+		t.Fatal("the token survived a second sign-in")
+	}
+	old := a.browser()
+	old.setCookie(first)
+	old.get("/orders").want(t, http.StatusSeeOther)
+	b.get("/orders").want(t, http.StatusOK)
+}
+
+func TestSessionEndsWithTheUser(t *testing.T) { // N-04
+	t.Parallel()
+	for name, change := range map[string]func(*account.User){
+		"disabled":     func(u *account.User) { u.Disabled = true },
+		"demoted":      func(u *account.User) { u.Role = account.ReadOnly; u.Epoch++ },
+		"new password": func(u *account.User) { u.Epoch++ },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newApp(t)
+			b := a.as("support")
+			b.get("/orders").want(t, http.StatusOK)
+			a.change("support", change)
+			b.get("/orders").want(t, http.StatusSeeOther)
+			got := b.parts().get("/orders").want(t, http.StatusUnauthorized)
+			if !strings.HasPrefix(got.header.Get("HX-Redirect"), "/login") {
+				t.Errorf("HX-Redirect %q", got.header.Get("HX-Redirect"))
+			}
+		})
+	}
+}
+
+func TestIdleAndAbsoluteEnd(t *testing.T) { // N-05, N-06
+	t.Parallel()
+	a := newApp(t)
+	idle, busy := a.as("support"), a.as("support")
+	for range 24 {
+		a.clock.add(29 * time.Minute)
+		busy.get("/orders").want(t, http.StatusOK)
+	}
+	idle.get("/orders").want(t, http.StatusSeeOther)
+	a.clock.add(25 * time.Minute) // 12 h and 1 min since the sign-in
+	busy.get("/orders").want(t, http.StatusSeeOther)
+}
+
+func TestTouchAtMostOnceAMinute(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	counted := &countingSessions{Sessions: a.store.Sessions()}
+	a.srv.sessions.scs.Store = lasting{counted, a.clock.now}
+	b := a.as("support")
+	start := counted.commits.Load()
+	for range 20 {
+		b.get("/orders").want(t, http.StatusOK)
+	}
+	if n := counted.commits.Load() - start; n != 0 {
+		t.Errorf("%d writes of the session within a minute", n)
+	}
+	a.clock.add(time.Minute)
+	b.get("/orders").want(t, http.StatusOK)
+	if n := counted.commits.Load() - start; n != 1 {
+		t.Errorf("%d writes after a minute, want 1", n)
+	}
+}
+
+func TestLogoutDuringASlowRequestStaysFinal(t *testing.T) { // N-03
+	t.Parallel()
+	a := newApp(t)
+	slow := &countingSessions{Sessions: a.store.Sessions(), hold: make(chan struct{}), held: make(chan struct{})}
+	a.srv.sessions.scs.Store = lasting{slow, a.clock.now}
+	b := a.as("support")
+	token := b.cookie()
+	a.clock.add(2 * time.Minute) // the next request touches the session
+	slow.holding.Store(true)
+	done := make(chan answer)
+	go func() { done <- b.get("/orders") }()
+	<-slow.held // it read the session and is about to write it back
+	slow.holding.Store(false)
+	other := a.browser()
+	other.setCookie(token)
+	other.post("/logout", nil).want(t, http.StatusSeeOther)
+	close(slow.hold)
+	<-done
+	late := a.browser()
+	late.setCookie(token)
+	late.get("/orders").want(t, http.StatusSeeOther)
+}
+
+func TestTwoSessionCookiesAreNone(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	b := a.as("support")
+	r := b.request(http.MethodGet, "/orders", nil)
+	r.Header.Set("Cookie", "palmonas_session=planted")
+	b.do(r).want(t, http.StatusSeeOther)
+}
