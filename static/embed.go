@@ -17,7 +17,7 @@ import (
 	"strings"
 )
 
-//go:embed app.css app.js favicon.svg fonts vendor
+//go:embed app.css icons.css app.js favicon.svg fonts vendor
 var files embed.FS
 
 // file is one asset as it goes over the wire.
