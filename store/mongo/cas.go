@@ -98,15 +98,20 @@ func update[D any](ctx context.Context, coll *mongo.Collection, id string, fn fu
 
 // save stores a document under its id, whether or not one is there.
 func save(ctx context.Context, coll *mongo.Collection, id string, doc any) error {
-	put := func() error {
+	return failed("store "+coll.Name(), twice(func() error {
 		_, err := coll.ReplaceOne(ctx, bson.D{{Key: "_id", Value: id}}, doc, options.Replace().SetUpsert(true))
 		return err
+	}))
+}
+
+// twice repeats an upsert whose document somebody else inserted at the same
+// moment; the second time it is there.
+func twice(upsert func() error) error {
+	err := upsert()
+	if mongo.IsDuplicateKeyError(err) {
+		err = upsert()
 	}
-	err := put()
-	if mongo.IsDuplicateKeyError(err) { // another process stored the first one at this moment
-		err = put()
-	}
-	return failed("store "+coll.Name(), err)
+	return err
 }
 
 // readAll decodes a cursor's documents and closes it. The driver's own timeout

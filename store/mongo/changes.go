@@ -54,21 +54,16 @@ func (c changes) append(ctx context.Context, entries []store.Change) error {
 	return nil
 }
 
-// reserve takes n numbers and returns the first. Two processes that create the
-// counter at the same moment may collide once.
+// reserve takes n numbers and returns the first.
 func (c changes) reserve(ctx context.Context, n int64) (int64, error) {
 	var counter struct {
 		Value int64 `bson:"value"`
 	}
-	take := func() error {
+	err := twice(func() error {
 		opts := options.FindOneAndUpdate().SetUpsert(true).SetReturnDocument(options.After)
 		return c.counters.FindOneAndUpdate(ctx, bson.D{{Key: "_id", Value: "changes"}},
 			bson.D{{Key: "$inc", Value: bson.D{{Key: "value", Value: n}}}}, opts).Decode(&counter)
-	}
-	err := take()
-	if mongo.IsDuplicateKeyError(err) {
-		err = take()
-	}
+	})
 	if err != nil {
 		return 0, fmt.Errorf("mongo: number the changes: %w", err)
 	}

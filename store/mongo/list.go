@@ -17,6 +17,12 @@ import (
 var rowOnly = bson.D{{Key: "history", Value: 0}, {Key: "reported", Value: 0}, {Key: "desk.notes", Value: 0},
 	{Key: "find.words", Value: 0}, {Key: "find.keys", Value: 0}}
 
+const (
+	maxLimit = 1000
+	// maxSkip bounds pages by number: what is skipped is walked.
+	maxSkip = 10_000
+)
+
 // selection is a query ready for the server.
 type selection struct {
 	sorting
@@ -31,7 +37,7 @@ func selectionOf(q order.Query) (selection, error) {
 	if err != nil {
 		return selection{}, err
 	}
-	sel := selection{sorting: s, limit: q.Limit, backwards: q.Before != ""}
+	sel := selection{sorting: s, limit: min(q.Limit, maxLimit), backwards: q.Before != ""}
 	if sel.limit <= 0 {
 		sel.limit = order.DefaultLimit
 	}
@@ -49,6 +55,8 @@ func selectionOf(q order.Query) (selection, error) {
 			return selection{}, err
 		}
 		sel.filter = all(sel.filter, s.beyond(p, sel.backwards))
+	case q.Page-1 > maxSkip/sel.limit:
+		return selection{}, fmt.Errorf("mongo: %w: page %d is too deep, use cursors", store.ErrQuery, q.Page)
 	case q.Page > 1:
 		sel.skip = (q.Page - 1) * sel.limit
 	}
@@ -83,12 +91,12 @@ func (s selection) page(docs []orderDoc, q order.Query) order.Page {
 	if s.backwards {
 		slices.Reverse(docs)
 	}
-	var page order.Page
+	page := order.Page{Rows: make([]order.Row, len(docs))}
+	for i, d := range docs {
+		page.Rows[i] = d.order().Row()
+	}
 	if len(docs) == 0 {
 		return page
-	}
-	for _, d := range docs {
-		page.Rows = append(page.Rows, d.order().Row())
 	}
 	first, last := s.cursor(s.position(docs[0])), s.cursor(s.position(docs[len(docs)-1]))
 	if more || s.backwards {

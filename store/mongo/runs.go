@@ -63,6 +63,14 @@ func (d runDoc) run() channel.Run {
 		Tally: channel.Tally(d.Tally), Error: d.Error}
 }
 
+func toProgressDoc(p channel.Progress) progressDoc {
+	return progressDoc{Channel: p.Channel, Cursor: p.Cursor, LastRun: toRunDoc(p.LastRun), LastSuccess: p.LastSuccess, Failures: p.Failures}
+}
+
+func (d progressDoc) progress() channel.Progress {
+	return channel.Progress{Channel: d.Channel, Cursor: d.Cursor, LastRun: d.LastRun.run(), LastSuccess: d.LastSuccess, Failures: d.Failures}
+}
+
 // Progress implements store.Channels.
 func (r channels) Progress(ctx context.Context, id string) (channel.Progress, error) {
 	d := progressDoc{Channel: id}
@@ -70,13 +78,12 @@ func (r channels) Progress(ctx context.Context, id string) (channel.Progress, er
 	if err != nil && !errors.Is(err, mongo.ErrNoDocuments) {
 		return channel.Progress{}, failed("read progress", err)
 	}
-	return channel.Progress{Channel: d.Channel, Cursor: d.Cursor, LastRun: d.LastRun.run(), LastSuccess: d.LastSuccess, Failures: d.Failures}, nil
+	return d.progress(), nil
 }
 
 // SaveProgress implements store.Channels.
 func (r channels) SaveProgress(ctx context.Context, p channel.Progress) error {
-	return save(ctx, r.progress, p.Channel, progressDoc{Channel: p.Channel, Cursor: p.Cursor, LastRun: toRunDoc(p.LastRun),
-		LastSuccess: p.LastSuccess, Failures: p.Failures})
+	return save(ctx, r.progress, p.Channel, toProgressDoc(p))
 }
 
 // SaveRun implements store.Channels.
@@ -108,25 +115,31 @@ func newest[D any](ctx context.Context, coll *mongo.Collection, filter bson.D, f
 	return readAll[D](ctx, cur, err)
 }
 
+func toQuarantinedDoc(q channel.Quarantined) quarantinedDoc {
+	return quarantinedDoc{ID: q.ID, Channel: q.Channel, Source: string(q.Source), PlatformOrderID: q.PlatformOrderID, Reason: q.Reason,
+		Payload: q.Payload, FirstAt: q.FirstAt, LastAt: q.LastAt, Times: q.Times}
+}
+
+func (d quarantinedDoc) quarantined() channel.Quarantined {
+	return channel.Quarantined{ID: d.ID, Channel: d.Channel, Source: order.Source(d.Source), PlatformOrderID: d.PlatformOrderID, Reason: d.Reason,
+		Payload: d.Payload, FirstAt: d.FirstAt, LastAt: d.LastAt, Times: d.Times}
+}
+
 // Quarantine implements store.Channels.
 func (r channels) Quarantine(ctx context.Context, q channel.Quarantined) error {
-	first := bson.D{{Key: "channel", Value: q.Channel}, {Key: "source", Value: string(q.Source)},
-		{Key: "platformOrderId", Value: q.PlatformOrderID}, {Key: "payload", Value: q.Payload}, {Key: "firstAt", Value: q.FirstAt}}
+	d := toQuarantinedDoc(q)
+	first := bson.D{{Key: "channel", Value: d.Channel}, {Key: "source", Value: d.Source}, {Key: "platformOrderId", Value: d.PlatformOrderID},
+		{Key: "payload", Value: d.Payload}, {Key: "firstAt", Value: d.FirstAt}}
 	change := bson.D{
 		{Key: "$setOnInsert", Value: first},
-		{Key: "$set", Value: bson.D{{Key: "reason", Value: q.Reason}}},
-		{Key: "$max", Value: bson.D{{Key: "lastAt", Value: q.LastAt}}},
-		{Key: "$inc", Value: bson.D{{Key: "times", Value: max(q.Times, 1)}}},
+		{Key: "$set", Value: bson.D{{Key: "reason", Value: d.Reason}}},
+		{Key: "$max", Value: bson.D{{Key: "lastAt", Value: d.LastAt}}},
+		{Key: "$inc", Value: bson.D{{Key: "times", Value: max(d.Times, 1)}}},
 	}
-	put := func() error {
-		_, err := r.quarantine.UpdateOne(ctx, bson.D{{Key: "_id", Value: q.ID}}, change, options.Update().SetUpsert(true))
+	return failed("quarantine", twice(func() error {
+		_, err := r.quarantine.UpdateOne(ctx, bson.D{{Key: "_id", Value: d.ID}}, change, options.Update().SetUpsert(true))
 		return err
-	}
-	err := put()
-	if mongo.IsDuplicateKeyError(err) { // another process kept the first one at this moment
-		err = put()
-	}
-	return failed("quarantine", err)
+	}))
 }
 
 // Quarantined implements store.Channels.
@@ -137,8 +150,7 @@ func (r channels) Quarantined(ctx context.Context, channelID string, limit int) 
 	}
 	var list []channel.Quarantined
 	for _, d := range docs {
-		list = append(list, channel.Quarantined{ID: d.ID, Channel: d.Channel, Source: order.Source(d.Source), PlatformOrderID: d.PlatformOrderID,
-			Reason: d.Reason, Payload: d.Payload, FirstAt: d.FirstAt, LastAt: d.LastAt, Times: d.Times})
+		list = append(list, d.quarantined())
 	}
 	return list, nil
 }
