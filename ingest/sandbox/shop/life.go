@@ -1,0 +1,237 @@
+package shop
+
+import (
+	"container/heap"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/palmonas/palmonas-crm/order"
+)
+
+// step is what will happen to an order next; a zero time means nothing.
+type step struct {
+	at     time.Time
+	status order.Status
+	detail Detail
+}
+
+// plan decides what happens next to an order, from where it stands. Odds and
+// delays are those of a small Indian brand: cash on delivery is refused often,
+// parcels take days.
+func (s *Shop) plan(o *Order) {
+	o.steps++
+	r := s.stream(o.Seq, o.steps)
+	l := lot{r: r, from: o.Updated}
+	l.choose(o, s.cfg.Traits)
+	o.next = l.step
+}
+
+// lot draws one step.
+type lot struct {
+	r    *rand.Rand
+	from time.Time
+	step step
+}
+
+func (l *lot) chance(p float64) bool { return l.r.Float64() < p }
+
+// then sets the step, between two delays from now.
+func (l *lot) then(status order.Status, d Detail, least, most time.Duration) {
+	at := l.from.Add(least + time.Duration(l.r.Int64N(int64(most-least)))).Truncate(time.Second)
+	l.step = step{at: at, status: status, detail: d}
+}
+
+const day = 24 * time.Hour
+
+func (l *lot) choose(o *Order, t Traits) {
+	switch o.Status {
+	case order.Pending:
+		l.pending(o)
+	case order.Confirmed:
+		switch {
+		case l.chance(0.05):
+			l.then(order.Cancelled, "", 30*time.Minute, 10*time.Hour)
+		case o.ByPlatform:
+			l.then(order.Shipped, "", 3*time.Hour, 20*time.Hour)
+		default:
+			l.then(order.Processing, AwaitingPick, time.Hour, 18*time.Hour)
+		}
+	case order.Processing:
+		if l.chance(0.015) {
+			l.then(order.Cancelled, "", time.Hour, 6*time.Hour)
+			return
+		}
+		l.then(order.Shipped, PickedUp, 2*time.Hour, 20*time.Hour)
+	case order.Shipped:
+		l.shipped(o)
+	case order.OutForDelivery:
+		refuse := 0.02
+		if o.COD {
+			refuse = 0.11
+		}
+		if l.chance(refuse) {
+			l.then(order.Returned, Refused, 4*time.Hour, 9*time.Hour)
+			return
+		}
+		l.then(order.Delivered, "", 2*time.Hour, 8*time.Hour)
+	case order.Delivered:
+		if t.Returns && l.chance(0.04) {
+			l.then(order.Returned, CameBack, 3*day, 8*day)
+		}
+	case order.Returned:
+		l.returned(o, t)
+	case order.Cancelled:
+		if t.Refunds && !o.Paid.IsZero() {
+			l.then(order.Refunded, "", 6*time.Hour, 2*day)
+		}
+	}
+}
+
+func (l *lot) pending(o *Order) {
+	switch {
+	case o.Detail == PaymentFailed && l.chance(0.4):
+		l.then(order.Confirmed, "", 3*time.Minute, 40*time.Minute)
+	case o.Detail == PaymentFailed:
+		l.then(order.Cancelled, "", 50*time.Minute, 70*time.Minute)
+	case o.COD && l.chance(0.03):
+		l.then(order.Cancelled, "", time.Hour, 5*time.Hour)
+	case o.COD:
+		l.then(order.Confirmed, "", 5*time.Minute, 2*time.Hour)
+	case l.chance(0.05):
+		l.then(order.Pending, PaymentFailed, 2*time.Minute, 10*time.Minute)
+	default:
+		l.then(order.Confirmed, "", 20*time.Second, 6*time.Minute)
+	}
+}
+
+func (l *lot) shipped(o *Order) {
+	switch {
+	case o.ByPlatform, o.Detail == Lost, o.Detail == Damaged:
+	case o.Detail != AtHub:
+		l.then(order.Shipped, AtHub, 6*time.Hour, day)
+	case l.chance(0.003):
+		l.then(order.Shipped, Lost, 5*day, 7*day)
+	case l.chance(0.001):
+		l.then(order.Shipped, Damaged, day, 2*day)
+	default:
+		l.then(order.OutForDelivery, "", 12*time.Hour, 3*day)
+	}
+}
+
+func (l *lot) returned(o *Order, t Traits) {
+	switch o.Detail {
+	case Refused, "":
+		l.then(order.Returned, GoingBack, 12*time.Hour, 36*time.Hour)
+	case GoingBack:
+		l.then(order.Returned, CameBack, 2*day, 5*day)
+	case CameBack:
+		if t.Refunds && !o.Paid.IsZero() {
+			l.then(order.Refunded, "", day, 3*day)
+		}
+	}
+}
+
+// Move changes the status of an order with all that goes with it. at is in
+// whole seconds.
+func (o *Order) Move(to order.Status, d Detail, at time.Time, by Actor) {
+	o.Status, o.Detail, o.Word = to, d, ""
+	o.History = append(slices.Clip(o.History), Change{At: at, Status: to, Detail: d, By: by})
+	switch to {
+	case order.Confirmed:
+		if !o.COD && o.Paid.IsZero() {
+			o.Paid = at
+		}
+	case order.Processing:
+		if len(o.Parcels) == 0 {
+			o.Parcels = []Parcel{{Ref: "1", Made: at}}
+		}
+	case order.Shipped:
+		o.fulfil(at)
+	case order.Delivered:
+		if o.Closed = at; o.Paid.IsZero() {
+			o.Paid = at
+		}
+	case order.Refunded:
+		if left := o.Total() - o.Refunded(); left > 0 {
+			o.Refunds = append(slices.Clip(o.Refunds), Refund{ID: 900_000_000 + o.Seq*10 + len(o.Refunds), Amount: left, Reason: "order refunded", At: at})
+		}
+	}
+}
+
+// fulfil hands everything that is still there to the courier.
+func (o *Order) fulfil(at time.Time) {
+	o.Parcels = slices.Clone(o.Parcels)
+	if len(o.Parcels) == 0 && !o.ByPlatform {
+		o.Parcels = []Parcel{{Ref: "1", Made: at}}
+	}
+	for i := range o.Parcels {
+		if o.Parcels[i].Shipped.IsZero() {
+			o.Parcels[i].Shipped = at
+		}
+	}
+	lines := slices.Clone(o.Lines)
+	for i := range lines {
+		lines[i].Fulfilled = lines[i].Quantity
+	}
+	o.Lines = lines
+}
+
+// apply moves an order that is not listed yet or is held by the lock's owner.
+func (s *Shop) apply(o *Order, to order.Status, d Detail, at time.Time, by Actor) {
+	o.Move(to, d, at, by)
+	o.Updated = at
+	if p := o.Parcel(); to == order.Shipped && p.AWB == "" && p.Ref != "" {
+		r := s.stream(o.Seq, 1<<19)
+		p.Carrier, p.Service = carriers[r.IntN(len(carriers))], "Standard"
+		p.AWB = fmt.Sprintf("%011d", 10_000_000_000+r.Int64N(89_999_999_999))
+		o.Parcels = append(o.Parcels[:len(o.Parcels)-1:len(o.Parcels)-1], p)
+	}
+}
+
+var carriers = [...]string{"Delhivery", "Blue Dart", "DTDC", "Ecom Express", "Xpressbees", "India Post"}
+
+// appointment is an entry of the agenda. It is void when the order has taken
+// another step since.
+type appointment struct {
+	at         int64
+	seq, steps int
+}
+
+func (o *Order) appointment() appointment {
+	return appointment{at: o.next.at.Unix(), seq: o.Seq, steps: o.steps}
+}
+
+// agenda is a heap of appointments, the soonest first.
+type agenda []appointment
+
+func (a agenda) Len() int      { return len(a) }
+func (a agenda) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
+func (a agenda) Less(i, j int) bool {
+	return a[i].at < a[j].at || a[i].at == a[j].at && a[i].seq < a[j].seq
+}
+func (a *agenda) Push(x any) { *a = append(*a, x.(appointment)) }
+func (a *agenda) Pop() any {
+	last := (*a)[len(*a)-1]
+	*a = (*a)[:len(*a)-1]
+	return last
+}
+
+func (s *Shop) schedule(o *Order) {
+	if !o.next.at.IsZero() {
+		heap.Push(&s.due, o.appointment())
+	}
+}
+
+// soonest is the order whose next step comes first, nil when none is planned.
+func (s *Shop) soonest() *Order {
+	for len(s.due) > 0 {
+		o := s.orders[s.due[0].seq]
+		if o.steps == s.due[0].steps && !o.Hidden {
+			return o
+		}
+		heap.Pop(&s.due)
+	}
+	return nil
+}
