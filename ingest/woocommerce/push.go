@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 
 	"github.com/palmonas/palmonas-crm/ingest"
 	"github.com/palmonas/palmonas-crm/order"
@@ -34,6 +35,9 @@ func (a *Adapter) Push(ctx context.Context, o order.Order, wish order.Wish) erro
 	slug, ok := a.words.slugFor(wish.Status)
 	if !ok {
 		return a.CanPush(o, wish.Status)
+	}
+	if _, err := strconv.ParseUint(o.Ref.PlatformOrderID, 10, 63); err != nil {
+		return fmt.Errorf("woocommerce: push: order %q: %w", o.Ref.PlatformOrderID, ingest.ErrGone)
 	}
 	body, err := json.Marshal(map[string]string{"status": slug})
 	if err != nil {

@@ -225,8 +225,11 @@ func (a *Adapter) FetchOne(ctx context.Context, platformOrderID string) (order.R
 		return order.Report{}, fmt.Errorf("woocommerce: order %s: %w", platformOrderID, err)
 	}
 	r, err := a.normalise(raw, seen)
-	if errors.Is(err, errBasket) {
+	switch {
+	case errors.Is(err, errBasket):
 		err = ingest.ErrGone
+	case err == nil && r.Ref.PlatformOrderID != platformOrderID:
+		err = errors.New("the store answered with another order")
 	}
 	if err != nil {
 		return order.Report{}, fmt.Errorf("woocommerce: order %s: %w", platformOrderID, err)
