@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -54,7 +53,7 @@ func (s *Server) fillOrders(c echo.Context, v *views.OrdersView) (int, error) {
 	if err != nil {
 		return 0, errUnreadable
 	}
-	v.Filter = typed(raw)
+	v.Typed = raw
 	q, f, err := s.query(raw, v.Masked)
 	if errors.As(err, &v.Errors) {
 		return http.StatusUnprocessableEntity, nil
@@ -130,31 +129,6 @@ func (s *Server) query(raw url.Values, mask bool) (order.Query, order.Filter, er
 		err = onlyOpen(q.Where)
 	}
 	return q, f, err
-}
-
-// typed is a filter as somebody wrote it, right or wrong, so that the form can
-// show it again.
-func typed(v url.Values) order.Filter {
-	f := order.Filter{Q: v.Get("q"), From: v.Get("from"), To: v.Get("to"), Customer: v.Get("customer"),
-		Tag: v.Get("tag"), Assignee: v.Get("assignee"), Sort: order.Sort(v.Get("sort")), Channels: split(v["channel"])}
-	for _, p := range split(v["platform"]) {
-		f.Platforms = append(f.Platforms, order.Platform(p))
-	}
-	for _, st := range split(v["status"]) {
-		f.Statuses = append(f.Statuses, order.Status(st))
-	}
-	return f
-}
-
-func split(values []string) (out []string) {
-	for _, v := range values {
-		for part := range strings.SplitSeq(v, ",") {
-			if part != "" {
-				out = append(out, part)
-			}
-		}
-	}
-	return out
 }
 
 // lastPage is where to go instead of a page beyond the end, or 0.
