@@ -34,13 +34,17 @@ func (a *Adapter) Verify(h http.Header, body []byte, _ time.Time) error {
 		return ingest.ErrBadSignature
 	}
 	for _, secret := range a.hooks {
-		mac := hmac.New(sha256.New, []byte(secret))
-		mac.Write(body)
-		if hmac.Equal(got, mac.Sum(nil)) {
+		if hmac.Equal(got, mac(secret, body)) {
 			return nil
 		}
 	}
 	return ingest.ErrBadSignature
+}
+
+func mac(secret string, body []byte) []byte {
+	h := hmac.New(sha256.New, []byte(secret))
+	h.Write(body)
+	return h.Sum(nil)
 }
 
 // Parse reads a verified delivery. The store builds the body when it delivers,
