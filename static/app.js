@@ -1,0 +1,303 @@
+// The pages work without this file. It adds what HTML cannot: closing panels,
+// keyboard shortcuts, the live line, messages about failed requests. Every
+// listener is delegated, so swapped-in content needs no setup.
+
+const root = document.documentElement;
+const $ = (selector, from = document) => from.querySelector(selector);
+const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
+
+const element = (name, properties) => Object.assign(document.createElement(name), properties);
+
+root.classList.add("js");
+
+// --- panels -----------------------------------------------------------------
+
+const panels = () => $$("details.menu[open]");
+
+document.addEventListener("click", (e) => {
+	for (const d of panels()) if (!d.contains(e.target)) d.open = false;
+});
+
+document.addEventListener("focusin", (e) => {
+	for (const d of panels()) if (!d.contains(e.target) && e.target !== document.body) d.open = false;
+});
+
+function closePanel() {
+	const open = panels().at(-1);
+	if (!open) return false;
+	open.open = false;
+	$("summary", open).focus();
+	return true;
+}
+
+// --- filters ----------------------------------------------------------------
+
+function markUsed() {
+	for (const d of $$("details.pick")) {
+		const used = $$("input", d).some((i) => (i.type === "checkbox" ? i.checked : i.value));
+		d.toggleAttribute("data-used", used);
+	}
+}
+
+document.addEventListener("change", (e) => {
+	if (e.target.closest("details.pick")) markUsed();
+});
+
+document.addEventListener("click", (e) => {
+	const preset = e.target.closest("[data-from]");
+	if (!preset) return;
+	$("#from").value = preset.dataset.from;
+	$("#to").value = preset.dataset.to;
+	$("#to").dispatchEvent(new Event("change", { bubbles: true }));
+});
+
+// --- rows -------------------------------------------------------------------
+
+const rowLinks = () => $$("#rows tr > th > a");
+
+document.addEventListener("click", (e) => {
+	const row = e.target.closest("#rows > tr");
+	if (!row || e.defaultPrevented || e.target.closest("a, button, input, label")) return;
+	if (String(getSelection())) return; // somebody is copying a value
+	const link = $("th > a", row);
+	if (e.metaKey || e.ctrlKey) open(link.href, "_blank", "noopener");
+	else link.click();
+});
+
+function step(by) {
+	const links = rowLinks();
+	if (!links.length) return;
+	const at = links.indexOf(document.activeElement);
+	const next = at < 0 ? (by > 0 ? 0 : links.length - 1) : Math.min(links.length - 1, Math.max(0, at + by));
+	links[next].focus();
+	links[next].closest("tr").scrollIntoView({ block: "nearest" });
+}
+
+// --- keyboard ---------------------------------------------------------------
+
+const keysOff = "palmonas.keys-off";
+
+const help = {
+	"/": "Search orders", j: "Next row", k: "Previous row", Enter: "Open the row",
+	u: "Back to the list", "?": "This help", Esc: "Close",
+};
+
+const actions = {
+	"/": () => { const q = $("#q"); if (q) { q.focus(); q.select(); } return q; },
+	"?": toggleHelp,
+	j: () => { step(1); return $("#rows"); },
+	k: () => { step(-1); return $("#rows"); },
+	u: () => { const back = $("[data-back]"); back?.click(); return back; },
+};
+
+document.addEventListener("keydown", (e) => {
+	if (e.key === "Escape" && closePanel()) return e.preventDefault();
+	if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || localStorage.getItem(keysOff)) return;
+	if (e.target.closest("input, textarea, select, [contenteditable]")) return;
+	if (Object.hasOwn(actions, e.key) && actions[e.key]()) e.preventDefault();
+});
+
+// The help is about this file's keys, so this file makes it.
+function helpDialog() {
+	const box = element("div", { id: "shortcuts", className: "dialog", popover: "auto" });
+	box.setAttribute("role", "dialog");
+	box.setAttribute("aria-labelledby", "shortcuts-title");
+	const list = element("dl", { className: "keys" });
+	for (const [key, what] of Object.entries(help)) {
+		const line = element("div");
+		const dd = element("dd");
+		dd.append(element("kbd", { textContent: key }));
+		line.append(element("dt", { textContent: what }), dd);
+		list.append(line);
+	}
+	const label = element("label", { className: "check" });
+	const box2 = element("input", { type: "checkbox", checked: !localStorage.getItem(keysOff) });
+	box2.addEventListener("change", () => {
+		if (box2.checked) localStorage.removeItem(keysOff);
+		else localStorage.setItem(keysOff, "1");
+	});
+	label.append(box2, " Single-key shortcuts are on in this browser");
+	box.append(element("h2", { id: "shortcuts-title", textContent: "Keyboard shortcuts" }), list, label, button("Close", () => box.hidePopover()));
+	document.body.append(box);
+	return box;
+}
+
+function toggleHelp() {
+	($("#shortcuts") ?? helpDialog()).togglePopover();
+	return true;
+}
+
+document.addEventListener("click", (e) => { if (e.target.closest("[data-help]")) toggleHelp(); });
+
+// Going back in history keeps the list's scroll position; the link is for
+// those who came from elsewhere.
+document.addEventListener("click", (e) => {
+	const back = e.target.closest("[data-back]");
+	if (!back || e.metaKey || e.ctrlKey || e.shiftKey) return;
+	const from = document.referrer && new URL(document.referrer);
+	if (from && from.origin === location.origin && from.pathname === "/orders" && history.length > 1) {
+		e.preventDefault();
+		history.back();
+	}
+});
+
+// --- preferences ------------------------------------------------------------
+
+document.addEventListener("submit", async (e) => {
+	const form = e.target.closest(".prefs");
+	if (!form) return;
+	e.preventDefault();
+	const { name, value } = e.submitter;
+	root.dataset[name] = value;
+	for (const b of $$(`[name="${name}"]`, form)) b.setAttribute("aria-pressed", String(b === e.submitter));
+	try {
+		const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form, e.submitter)) });
+		if (!answer.ok) throw new Error(answer.status);
+	} catch {
+		toast("danger", "This choice could not be saved.");
+	}
+});
+
+// --- messages ---------------------------------------------------------------
+
+const lifetime = 10_000;
+
+function toast(tone, text, retry) {
+	const box = element("div", { className: `toast t-${tone}` });
+	box.dataset.toast = tone;
+	box.setAttribute("role", tone === "danger" ? "alert" : "status");
+	box.append(element("span", { textContent: text }));
+	if (retry) box.append(button("Try again", () => { box.remove(); retry(); }));
+	box.append(button("Dismiss", () => box.remove()));
+	const same = $$("#toasts > .toast").find((t) => t.firstChild.textContent === text);
+	same?.remove();
+	$("#toasts").append(box);
+	expire(box);
+}
+
+function button(label, act) {
+	const b = element("button", { type: "button", className: "button small", textContent: label });
+	b.addEventListener("click", act);
+	return b;
+}
+
+// Errors stay until they are dismissed; the clock stops while one reads.
+function expire(box) {
+	if (box.dataset.toast === "danger" || box.dataset.toast === "warning") return;
+	let timer;
+	const start = () => { timer = setTimeout(() => box.remove(), lifetime); };
+	const stop = () => clearTimeout(timer);
+	for (const on of ["pointerenter", "focusin"]) box.addEventListener(on, stop);
+	for (const on of ["pointerleave", "focusout"]) box.addEventListener(on, start);
+	start();
+}
+
+for (const box of $$("#toasts > .toast")) expire(box);
+
+document.addEventListener("click", (e) => e.target.closest("[data-dismiss]")?.closest(".toast").remove());
+
+document.addEventListener("htmx:response:error", (e) => {
+	const { response, request, sourceElement } = e.detail.ctx;
+	if (!response || response.status < 500) return;
+	const id = response.headers?.get("X-Request-Id");
+	const again = request?.method?.toUpperCase() === "GET" ? () => sourceElement.click?.() : null;
+	toast("danger", `The server could not do this. Nothing was changed.${id ? ` Request ${id}` : ""}`, sourceElement?.matches?.("a") ? again : null);
+});
+
+document.addEventListener("htmx:error", (e) => {
+	if (e.detail.ctx?.sourceElement?.id === "live" || e.detail.error?.name === "AbortError") return;
+	toast("danger", "Network problem: the server could not be reached.");
+});
+
+// --- focus ------------------------------------------------------------------
+
+// If what was clicked is gone, focus would fall to the top of the page.
+document.addEventListener("htmx:after:swap", (e) => {
+	if (e.detail.ctx?.target?.id !== "results") return;
+	fresh.clear(); // the list has just been read anew
+	showFresh();
+	if (document.activeElement && document.activeElement !== document.body) return;
+	$("#results [data-focus-fallback]")?.focus({ preventScroll: true });
+});
+
+// --- live -------------------------------------------------------------------
+
+// The stream names what changed; the page decides what that means for it.
+const fresh = new Set();
+
+function showFresh() {
+	const line = $("#new-orders");
+	if (!line) return;
+	line.hidden = fresh.size === 0;
+	$("span", line).textContent = fresh.size === 1 ? "1 new order" : `${fresh.size} new orders`;
+}
+
+// What the page would be now, asked for as htmx asks.
+async function newest() {
+	const answer = await fetch(location.href, { headers: { "HX-Request": "true", "HX-Request-Type": "partial" } });
+	if (!answer.ok) throw new Error(answer.status);
+	const content = element("template");
+	content.innerHTML = await answer.text();
+	return content.content;
+}
+
+// Rows that changed are renewed where they stand; new ones wait for the button,
+// so that nothing moves under the pointer.
+const changed = new Set();
+let pending;
+
+async function renewRows() {
+	pending = undefined;
+	const ids = [...changed];
+	changed.clear();
+	try {
+		const page = await newest();
+		for (const id of ids) {
+			const old = document.getElementById(`row-${id}`);
+			const row = page.querySelector(`#row-${CSS.escape(id)}`);
+			if (!old || !row || old.contains(document.activeElement) || old.outerHTML === row.outerHTML) continue;
+			row.classList.add("renewed");
+			old.replaceWith(row);
+		}
+	} catch {
+		// The next event or the next visit shows it.
+	}
+}
+
+async function checkOrder(shown) {
+	try {
+		const now = (await newest()).querySelector("#order");
+		if (now && Number(now.dataset.version) > Number(shown.dataset.version)) $("#order-changed").hidden = false;
+	} catch {
+		// Saving would tell.
+	}
+}
+
+document.addEventListener("order", (e) => {
+	let change;
+	try {
+		change = JSON.parse(e.detail.data);
+	} catch {
+		return; // not a message of ours
+	}
+	if (change.created) {
+		fresh.add(change.id);
+		showFresh();
+	} else if (document.getElementById(`row-${change.id}`)) {
+		changed.add(change.id);
+		pending ??= setTimeout(renewRows, 1000);
+	}
+	const shown = $("#order");
+	if (shown?.dataset.order === change.id) checkOrder(shown);
+});
+
+function live(on) {
+	const line = $("#live");
+	if (!line) return;
+	line.hidden = false;
+	line.dataset.state = on ? "on" : "off";
+	line.firstElementChild.textContent = on ? "Live" : "Reconnecting …";
+}
+
+document.addEventListener("htmx:sse:after:connection", (e) => { if (e.target.id === "live") live(true); });
+document.addEventListener("htmx:sse:error", (e) => { if (e.target.id === "live") live(false); });

@@ -60,6 +60,21 @@ func (c Clock) Short(t time.Time) string {
 	return at.Format("15:04")
 }
 
+// Brief is a deadline in a table: the time alone today, else the day.
+func (c Clock) Brief(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	at, now := c.in(t), c.in(c.Now)
+	switch {
+	case at.Year() != now.Year():
+		return at.Format("2 Jan 2006")
+	case at.YearDay() != now.YearDay():
+		return at.Format("2 Jan")
+	}
+	return at.Format("15:04")
+}
+
 // Ago says how far a time is from now, such as "3 min ago" or "in 2 h"; beyond
 // four weeks it is the date.
 func (c Clock) Ago(t time.Time) string {

@@ -6,13 +6,6 @@ import (
 	"github.com/palmonas/palmonas-crm/order"
 )
 
-func opened(is bool) templ.Attributes {
-	if is {
-		return templ.Attributes{"open": true}
-	}
-	return nil
-}
-
 // marked tells the style sheet that a closed panel holds a choice.
 func marked(is bool) templ.Attributes {
 	if is {

@@ -65,17 +65,31 @@ func Count(n int, one, many string) string {
 	return Number(n) + " " + many
 }
 
+// Phone sets an Indian number as it is read aloud, "+91 98765 43210"; anything
+// else is left as it is.
+func Phone(s string) string {
+	n, ok := strings.CutPrefix(s, "+91")
+	if !ok || len(n) != 10 || strings.Trim(n, "0123456789") != "" {
+		return s
+	}
+	return "+91 " + n[:5] + " " + n[5:]
+}
+
 // Size is a number of bytes for people, such as "14.2 MB" (decimal units).
 func Size(n int64) string {
 	switch {
 	case n < 1000:
 		return strconv.FormatInt(n, 10) + " B"
 	case n < 1_000_000:
-		return strconv.FormatFloat(float64(n)/1e3, 'f', 1, 64) + " kB"
+		return tenth(n, 1e3) + " kB"
 	case n < 1_000_000_000:
-		return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) + " MB"
+		return tenth(n, 1e6) + " MB"
 	}
-	return strconv.FormatFloat(float64(n)/1e9, 'f', 1, 64) + " GB"
+	return tenth(n, 1e9) + " GB"
+}
+
+func tenth(n int64, unit float64) string {
+	return strings.TrimSuffix(strconv.FormatFloat(float64(n)/unit, 'f', 1, 64), ".0")
 }
 
 // Percent is done out of all, 0 to 100; 0 while all is not known.
@@ -109,6 +123,8 @@ func MaskPhone(s string) string {
 	switch {
 	case strings.TrimSpace(s) == "":
 		return ""
+	case strings.Contains(s, "•"):
+		return s // masked already
 	case len(digits) < 6:
 		return "••••••••••"
 	}
@@ -132,8 +148,8 @@ func MaskEmail(s string) string {
 // MaskPincode keeps the sorting district: "560034" is "560•••".
 func MaskPincode(s string) string {
 	s = strings.TrimSpace(s)
-	if s == "" {
-		return ""
+	if s == "" || strings.HasSuffix(s, "•") {
+		return s
 	}
 	if len(s) != 6 || strings.Trim(s, "0123456789") != "" {
 		return "•••"

@@ -262,10 +262,13 @@ func (v OrdersView) at(page int) order.Filter {
 	return f
 }
 
-// more is how the other items of an order are counted beside the first.
-func more(r order.Row) string {
-	if r.Lines > 1 {
-		return "+" + strconv.Itoa(r.Lines-1) + " more"
+// units says how much of what follows was ordered, if it is not one piece.
+func units(r order.Row) string {
+	switch {
+	case r.Lines > 1:
+		return strconv.Itoa(r.Lines) + " items ·"
+	case r.Units > 1:
+		return strconv.Itoa(r.Units) + " ×"
 	}
 	return ""
 }

@@ -88,14 +88,6 @@ func densities() []Choice {
 	return []Choice{{"", "Normal"}, {"compact", "Compact"}}
 }
 
-// keys is what the help lists; app.js acts on them.
-func keys() []Choice {
-	return []Choice{
-		{"/", "Search orders"}, {"j", "Next row"}, {"k", "Previous row"}, {"Enter", "Open the row"},
-		{"u", "Back to the list"}, {"?", "This help"}, {"Esc", "Close"},
-	}
-}
-
 func roleName(r account.Role) string {
 	switch r {
 	case account.Admin:

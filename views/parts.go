@@ -39,3 +39,10 @@ func sortedAs(state string) templ.Attributes {
 	}
 	return templ.Attributes{"aria-sort": state}
 }
+
+func classed(class string) templ.Attributes {
+	if class == "" {
+		return nil
+	}
+	return templ.Attributes{"class": class}
+}
