@@ -1,0 +1,120 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/palmonas/palmonas-crm/channel"
+	"github.com/palmonas/palmonas-crm/store"
+)
+
+// channels implements store.Channels.
+type channels db
+
+func (s *channels) Get(ctx context.Context, id string) (channel.Channel, error) {
+	c, err := loadOne[channel.Channel](s.reader.QueryRowContext(ctx, "SELECT doc FROM channels WHERE id=?", id))
+	return c, wrap(err, "channel %s", id)
+}
+
+func (s *channels) List(ctx context.Context) ([]channel.Channel, error) {
+	list, err := loadAll[channel.Channel](ctx, (*db)(s), "SELECT doc FROM channels ORDER BY id")
+	return list, wrap(err, "channels")
+}
+
+func (s *channels) Create(ctx context.Context, c channel.Channel) error {
+	c.CreatedAt, c.UpdatedAt = ms(c.CreatedAt), ms(c.UpdatedAt)
+	return wrap(insertNew(ctx, (*db)(s), "INSERT INTO channels (id, doc) VALUES (?, ?)", c.ID, toJSON(c)), "channel %s", c.ID)
+}
+
+// Update implements store.Channels. A change raises the version.
+func (s *channels) Update(ctx context.Context, id string, fn func(*channel.Channel) error) (channel.Channel, error) {
+	var result channel.Channel
+	err := (*db)(s).write(ctx, func(tx *sql.Tx) error {
+		c, err := loadOne[channel.Channel](tx.QueryRow("SELECT doc FROM channels WHERE id=?", id))
+		if err != nil {
+			return wrap(err, "channel %s", id)
+		}
+		version := c.Version
+		if err := fn(&c); err != nil {
+			return err
+		}
+		c.ID, c.Version, c.CreatedAt, c.UpdatedAt = id, version+1, ms(c.CreatedAt), ms(c.UpdatedAt)
+		result = c
+		_, err = tx.Exec("UPDATE channels SET doc=? WHERE id=?", toJSON(c), id)
+		return wrap(err, "channel %s", id)
+	})
+	if err != nil {
+		return channel.Channel{}, err
+	}
+	return result, nil
+}
+
+func (s *channels) Progress(ctx context.Context, id string) (channel.Progress, error) {
+	p, err := loadOne[channel.Progress](s.reader.QueryRowContext(ctx, "SELECT doc FROM progress WHERE channel=?", id))
+	if errors.Is(err, store.ErrNotFound) {
+		return channel.Progress{Channel: id}, nil
+	}
+	return p, wrap(err, "progress of %s", id)
+}
+
+func (s *channels) SaveProgress(ctx context.Context, p channel.Progress) error {
+	p.LastRun, p.LastSuccess = cleanRun(p.LastRun), ms(p.LastSuccess)
+	return wrap((*db)(s).exec(ctx, "REPLACE INTO progress (channel, doc) VALUES (?, ?)", p.Channel, toJSON(p)), "progress of %s", p.Channel)
+}
+
+func (s *channels) SaveRun(ctx context.Context, r channel.Run) error {
+	r = cleanRun(r)
+	err := (*db)(s).exec(ctx, "REPLACE INTO runs (id, channel, started, doc) VALUES (?, ?, ?, ?)", r.ID, r.Channel, r.Started.UnixMilli(), toJSON(r))
+	return wrap(err, "run %s", r.ID)
+}
+
+func (s *channels) Runs(ctx context.Context, channelID string, limit int) ([]channel.Run, error) {
+	list, err := loadAll[channel.Run](ctx, (*db)(s), "SELECT doc FROM runs WHERE channel=? ORDER BY started DESC, id DESC LIMIT ?", channelID, limit)
+	return list, wrap(err, "runs of %s", channelID)
+}
+
+func cleanRun(r channel.Run) channel.Run {
+	r.Started, r.Finished = ms(r.Started), ms(r.Finished)
+	return r
+}
+
+func (s *channels) Quarantine(ctx context.Context, q channel.Quarantined) error {
+	const text = `INSERT INTO quarantine (id, channel, source, platform_order_id, reason, payload, first_at, last_at, times)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET times = times + excluded.times, last_at = max(last_at, excluded.last_at), reason = excluded.reason`
+	payload := append([]byte{}, q.Payload...) // not nil, which would be NULL
+	err := (*db)(s).exec(ctx, text, q.ID, q.Channel, string(q.Source), q.PlatformOrderID, q.Reason, payload,
+		q.FirstAt.UnixMilli(), q.LastAt.UnixMilli(), max(q.Times, 1))
+	return wrap(err, "quarantine")
+}
+
+func (s *channels) Quarantined(ctx context.Context, channelID string, limit int) ([]channel.Quarantined, error) {
+	const text = `SELECT id, channel, source, platform_order_id, reason, payload, first_at, last_at, times
+		FROM quarantine WHERE channel=? ORDER BY last_at DESC, id DESC LIMIT ?`
+	rows, err := s.statements.query(ctx, text, channelID, limit)
+	if err != nil {
+		return nil, wrap(explain(err), "quarantine")
+	}
+	defer rows.Close() //nolint:errcheck // Err tells
+	var list []channel.Quarantined
+	for rows.Next() {
+		var q channel.Quarantined
+		var from, to int64
+		if err := rows.Scan(&q.ID, &q.Channel, &q.Source, &q.PlatformOrderID, &q.Reason, &q.Payload, &from, &to, &q.Times); err != nil {
+			return nil, wrap(err, "quarantine")
+		}
+		q.FirstAt, q.LastAt = time.UnixMilli(from).UTC(), time.UnixMilli(to).UTC()
+		list = append(list, q)
+	}
+	return list, wrap(explain(rows.Err()), "quarantine")
+}
+
+func (s *channels) Release(ctx context.Context, quarantineID string) error {
+	n, err := (*db)(s).execCount(ctx, "DELETE FROM quarantine WHERE id=?", quarantineID)
+	if err == nil && n == 0 {
+		err = store.ErrNotFound
+	}
+	return wrap(err, "quarantine")
+}

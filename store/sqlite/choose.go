@@ -1,0 +1,58 @@
+package sqlite
+
+import (
+	"context"
+
+	"github.com/palmonas/palmonas-crm/order"
+)
+
+// few is how many rows are collected and sorted rather than looking for them
+// along the sort.
+const few = 4000
+
+// choose picks the walk. Where a walk in the sort's order may have to test many
+// rows for each that it finds, it first counts how many a narrower walk yields:
+// a few are collected and sorted.
+func (s *orders) choose(ctx context.Context, q query, o ordering) (walk, error) {
+	text := q.textWalk()
+	if q.archived {
+		return text, nil
+	}
+	if q.number != nil && numberColumn(q.number.Field) != o.column && !q.needsSearch() {
+		if less, err := s.fewer(ctx, rangeKeys(*q.number)); err != nil || less {
+			return walkRange, err
+		}
+	}
+	if o.column == "seq" {
+		return text, nil
+	}
+	if text != walkTable {
+		alone := q
+		alone.rest = nil
+		if less, err := s.fewer(ctx, alone.keys(text, ordering{column: "seq"}, nil)); err != nil || less {
+			return text, err
+		}
+	}
+	return walkSort, nil
+}
+
+// rangeKeys selects what lies in a number's range, from the index alone.
+func rangeKeys(t order.Term) *clause {
+	column := numberColumn(t.Field)
+	c := &clause{}
+	c.add("SELECT o.seq FROM orders o INDEXED BY orders_"+column+
+		" WHERE o.archived=0 AND o."+column+" IS NOT NULL AND o."+column+">=? AND o."+column+"<?", t.Lo, t.Hi)
+	return c
+}
+
+func (s *orders) fewer(ctx context.Context, keys *clause) (bool, error) {
+	n, err := s.countUpTo(ctx, keys, few)
+	return n < few, err
+}
+
+func (s *orders) countUpTo(ctx context.Context, keys *clause, limit int) (int, error) {
+	var n int
+	text, args := keys.counted(limit)
+	err := s.statements.row(ctx, text, args, &n)
+	return n, err
+}

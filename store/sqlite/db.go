@@ -1,0 +1,89 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/palmonas/palmonas-crm/store"
+)
+
+// db is an open database.
+type db struct {
+	path       string
+	now        func() time.Time
+	log        *slog.Logger
+	lock       *fileLock
+	writer     *sql.DB
+	reader     *sql.DB
+	statements *statements
+	orders     *orders
+	sessions   *sessions
+}
+
+func (s *db) Orders() store.Orders     { return s.orders }
+func (s *db) Users() store.Users       { return (*users)(s) }
+func (s *db) Channels() store.Channels { return (*channels)(s) }
+func (s *db) Jobs() store.Jobs         { return (*jobs)(s) }
+func (s *db) Sessions() store.Sessions { return s.sessions }
+
+// prepare makes what lives as long as the database is open.
+func (s *db) prepare(ctx context.Context) error {
+	s.sessions = newSessions(s.reader, s.writer)
+	s.orders = &orders{db: s}
+	return s.orders.prepare(ctx)
+}
+
+// Ping reads from the file.
+func (s *db) Ping(ctx context.Context) error {
+	var n int
+	if err := s.reader.QueryRowContext(ctx, "SELECT count(*) FROM migrations").Scan(&n); err != nil {
+		return fmt.Errorf("database: %w", explain(err))
+	}
+	return nil
+}
+
+// Close waits for running statements, writes back the log and lets the file
+// go.
+func (s *db) Close() error {
+	var faults []error
+	if s.statements != nil {
+		s.statements.close()
+	}
+	for _, pool := range []*sql.DB{s.reader, s.writer} {
+		if pool != nil {
+			faults = append(faults, pool.Close())
+		}
+	}
+	return errors.Join(append(faults, s.lock.Close())...)
+}
+
+// write runs fn in an immediate transaction. It waits for its turn as long as
+// ctx lasts; once begun, single statements are not interrupted (that would
+// cost the connection and leave the fate of a commit open), so fn looks at ctx
+// itself where it works through many rows.
+func (s *db) write(ctx context.Context, fn func(tx *sql.Tx) error) error {
+	conn, err := s.writer.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("write: %w", err)
+	}
+	defer conn.Close() //nolint:errcheck // returns it to the pool
+	tx, err := conn.BeginTx(context.WithoutCancel(ctx), nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", explain(err))
+	}
+	defer tx.Rollback() //nolint:errcheck // after Commit it has nothing to do
+	if err := fn(tx); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", explain(err))
+	}
+	return nil
+}
