@@ -108,7 +108,7 @@ var (
 type LimitError struct{ RetryAfter time.Duration }
 
 func (e *LimitError) Error() string {
-	return fmt.Sprintf("rate limit reached, try again in %s", e.RetryAfter)
+	return fmt.Sprintf("rate limit reached, try again in %s", e.RetryAfter.Round(time.Second))
 }
 
 // Unwrap makes a LimitError an ErrTemporary.

@@ -24,6 +24,7 @@ type run struct {
 	pageDone int
 	news     int // records nobody had seen before
 	stored   bool
+	limited  bool // ended by a rate limit
 }
 
 // lastWords bounds the writes that end a run whose own context is over.
@@ -84,9 +85,11 @@ func (r *run) save(ctx context.Context) error {
 }
 
 // notable tells whether a run earns a record of its own. A scheduled poll that
-// found nothing does not: the channel's progress shows it as the last run.
+// found nothing, or only obeyed a limit, does not: the channel's progress shows
+// it as the last run.
 func (r *run) notable() bool {
-	return r.stored || r.By != "" || r.progress == nil || r.Error != "" || r.Created+r.Updated+r.news > 0
+	failed := r.Error != "" && !r.limited
+	return r.stored || r.By != "" || r.progress == nil || failed || r.Created+r.Updated+r.news > 0
 }
 
 // finish closes the run's record, also when the run's context is over.
@@ -96,6 +99,8 @@ func (r *run) finish(ctx context.Context, err error) (channel.Run, error) {
 	defer cancel()
 	r.Finished = r.s.c.Now()
 	r.Error = r.words(err, over)
+	var limit *LimitError
+	r.limited = errors.As(err, &limit)
 	if r.progress != nil {
 		r.settle(err, over)
 	}
@@ -116,11 +121,10 @@ func (r *run) settle(err, over error) {
 	p := r.progress
 	last := p.LastRun
 	r.state.note(r.of.Version, err, r.Finished)
-	var limit *LimitError
 	switch {
 	case err == nil:
 		p.Failures, p.LastSuccess = 0, r.Finished
-	case errors.Is(over, context.Canceled), over != nil && r.pageDone > 0, errors.As(err, &limit):
+	case errors.Is(over, context.Canceled), over != nil && r.pageDone > 0, r.limited:
 	default:
 		p.Failures++
 		// A platform that is down all night is one record, not a thousand.

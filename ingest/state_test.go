@@ -80,8 +80,8 @@ func TestRateLimitRests(t *testing.T) {
 	if n := pullFor(t, s, f, clock, time.Hour); n != 6 {
 		t.Errorf("%d calls in an hour, want 6", n)
 	}
-	if st.progress["shop"].Failures != 0 {
-		t.Error("obeying a limit counted as a failure")
+	if p := st.progress["shop"]; p.Failures != 0 || len(st.runs) != 0 || p.LastRun.Error == "" {
+		t.Errorf("obeying a limit counted as a failure: %+v, %d records", p, len(st.runs))
 	}
 }
 
