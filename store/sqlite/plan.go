@@ -52,7 +52,8 @@ type query struct {
 func analyse(where order.Expr) query {
 	q := query{to: order.Highest}
 	list := conjuncts(simplify(where))
-	list, q.archived = archivedTerm(list)
+	list, hidden := dropHidden(list)
+	q.archived = !hidden && order.AsksArchived(where)
 	for _, e := range list {
 		if t, ok := e.(order.Term); ok && t.Field == order.FieldOrdered {
 			from, to := seqRange(t)
@@ -85,19 +86,20 @@ func conjuncts(e order.Expr) []order.Expr {
 	return []order.Expr{e}
 }
 
-// archivedTerm tells whether archived orders take part. A plain "not archived"
-// says what holds anyway and is dropped.
-func archivedTerm(list []order.Expr) ([]order.Expr, bool) {
-	var rest []order.Expr
+// dropHidden drops the condition "not archived" from conditions that must all
+// hold, and tells whether it was there: nothing archived is selected then,
+// whatever the others say of it.
+func dropHidden(list []order.Expr) (rest []order.Expr, hidden bool) {
 	for _, e := range list {
 		if n, ok := e.(order.Not); ok {
 			if t, ok := n.X.(order.Term); ok && len(t.Text) == 1 && order.AsksArchived(t) {
+				hidden = true
 				continue
 			}
 		}
 		rest = append(rest, e)
 	}
-	return rest, order.AsksArchived(order.And(rest))
+	return rest, hidden
 }
 
 func (q *query) planText() {
