@@ -1,0 +1,270 @@
+package orderfile
+
+import (
+	"compress/gzip"
+	"context"
+	"encoding/csv"
+	"maps"
+	"math/big"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/palmonas/palmonas-crm/order"
+)
+
+// shared opens a file of the shared data beside the repository, or skips.
+func shared(tb testing.TB, name string) *os.File {
+	tb.Helper()
+	_, here, _, _ := runtime.Caller(0)
+	path := filepath.Join(filepath.Dir(here), "..", "..", "..", "shared", filepath.FromSlash(name))
+	f, err := os.Open(path)
+	if err != nil {
+		tb.Skipf("the shared data is not here: %v", err)
+	}
+	tb.Cleanup(func() { f.Close() })
+	return f
+}
+
+func ist(tb testing.TB) *time.Location {
+	tb.Helper()
+	loc, err := time.LoadLocation("Asia/Kolkata")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return loc
+}
+
+// rows reads a gzipped CSV plainly: the recount shares no code with the
+// package.
+func rows(t *testing.T, name string) []map[string]string {
+	t.Helper()
+	zip, err := gzip.NewReader(shared(t, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := csv.NewReader(zip).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []map[string]string
+	for _, cells := range all[1:] {
+		row := map[string]string{}
+		for i, c := range cells {
+			row[strings.TrimSpace(all[0][i])] = c
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+// count is a figure of a recount: orders, rows, pieces and paise.
+type count struct {
+	Orders, Rows, Units int
+	Paise               int64
+}
+
+type counts map[string]count
+
+func (c counts) add(key string, orders, rows, units int, paise int64) {
+	x := c[key]
+	c[key] = count{x.Orders + orders, x.Rows + rows, x.Units + units, x.Paise + paise}
+}
+
+// recount figures per status word and per month from the plain rows.
+func recount(t *testing.T, data []map[string]string) counts {
+	t.Helper()
+	got, seen := counts{}, map[string]bool{}
+	for _, r := range data {
+		id, first := r["Order ID"], 0
+		if !seen[id] {
+			seen[id], first = true, 1
+		}
+		paise := int64(0)
+		if r["Amount"] != "" {
+			rat, ok := new(big.Rat).SetString(r["Amount"])
+			if !ok {
+				t.Fatalf("amount %q", r["Amount"])
+			}
+			rat.Mul(rat, big.NewRat(100, 1))
+			if !rat.IsInt() {
+				t.Fatalf("amount %q", r["Amount"])
+			}
+			paise = rat.Num().Int64()
+		}
+		units := 0
+		for _, d := range r["Qty"] {
+			units = units*10 + int(d-'0')
+		}
+		month := "month " + r["Date"][:2]
+		for _, key := range []string{"word " + r["Status"], month, "all"} {
+			got.add(key, first, 1, units, paise)
+		}
+	}
+	return got
+}
+
+// importCounts figures the same from the reports.
+func importCounts(t *testing.T, name string) (counts, Summary, map[string]order.Report) {
+	t.Helper()
+	got, reports := counts{}, map[string]order.Report{}
+	o := Options{Channel: "amazon-in", Platform: order.Amazon, Location: ist(t), ImportedAt: time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)}
+	sum, err := Read(context.Background(), shared(t, name), o, func(batch []order.Report) error {
+		for _, r := range batch {
+			if reports[r.Ref.PlatformOrderID].Ref != (order.Ref{}) {
+				t.Errorf("%s is handed on twice", r.Ref.PlatformOrderID)
+			}
+			reports[r.Ref.PlatformOrderID] = r
+			for _, key := range []string{"word " + r.Facts.PlatformStatus, "month " + r.Facts.OrderedAt.In(o.Location).Format("01"), "all"} {
+				got.add(key, 1, len(r.Facts.Items), r.Facts.Units(), r.Facts.Total.Minor)
+			}
+			if r.Status == "" {
+				t.Errorf("the word %q has no status", r.Facts.PlatformStatus)
+			}
+		}
+		return nil
+	}, func(r Reject) error {
+		t.Errorf("line %d was rejected: %s", r.Line, r.Reason)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got, sum, reports
+}
+
+func TestRealSaleReports(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]struct{ rows, orders int }{
+		"data/amazon-in/amazon_sale_report_full.csv.gz":                  {128976, 120229},
+		"data/amazon-in/amazon_sale_report_with_sku.csv.gz":              {5733, 5390},
+		"data/amazon-in/amazon_sale_report_mixed_date_separators.csv.gz": {16355, 15273},
+	} {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			t.Parallel()
+			got, sum, _ := importCounts(t, name)
+			if sum.Format != AmazonSale || sum.Rows != want.rows || sum.Orders != want.orders || sum.Rejected != 0 || !sum.MonthFirst {
+				t.Errorf("%+v", sum)
+			}
+			if diff := cmp.Diff(recount(t, rows(t, name)), got); diff != "" {
+				t.Errorf("a plain recount differs (-recount +import)\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestRealVariantsAgree: the variants of one report give the same orders the
+// same status, time and total.
+func TestRealVariantsAgree(t *testing.T) {
+	t.Parallel()
+	_, _, full := importCounts(t, "data/amazon-in/amazon_sale_report_full.csv.gz")
+	for _, name := range []string{"data/amazon-in/amazon_sale_report_with_sku.csv.gz", "data/amazon-in/amazon_sale_report_mixed_date_separators.csv.gz"} {
+		_, _, part := importCounts(t, name)
+		same, other := 0, 0
+		for id := range maps.Keys(part) {
+			a, b := full[id], part[id]
+			switch {
+			case a.Ref == (order.Ref{}):
+			case a.Status == b.Status && a.At.Equal(b.At) && a.Facts.SubStatus == b.Facts.SubStatus:
+				same++
+			default:
+				other++
+			}
+		}
+		if same < 5000 || other > 0 {
+			t.Errorf("%s: %d orders agree, %d differ", name, same, other)
+		}
+	}
+}
+
+func TestRealOddRows(t *testing.T) {
+	t.Parallel()
+	_, _, full := importCounts(t, "data/amazon-in/amazon_sale_report_full.csv.gz")
+	other := full["S02-5278980-4327051"]
+	if other.Status == "" || other.Facts.Total.Known() || len(other.Facts.Items) == 0 {
+		t.Errorf("an order of another sales channel: %+v", other)
+	}
+	unknown, noAddress := 0, 0
+	for _, r := range full {
+		if !r.Facts.Total.Known() {
+			unknown++
+		}
+		if r.Facts.Customer.Address == (order.Address{}) {
+			noAddress++
+		}
+		if s := r.Facts.Customer.Address.State; s != "" && order.NormaliseState(strings.ToUpper(s)) != s {
+			t.Errorf("state %q", s)
+		}
+	}
+	if unknown == 0 || noAddress == 0 {
+		t.Errorf("%d orders without an amount, %d without an address", unknown, noAddress)
+	}
+}
+
+func TestRealTables(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name     string
+		platform order.Platform
+		format   Format
+		total    string
+		statuses map[order.Status]int
+	}{
+		{"data/synthetic/blinkit_orders.csv.gz", order.Blinkit, BlinkitTable, "order_total", map[order.Status]int{order.Delivered: 5000}},
+		{"data/synthetic/swiggy_orders.csv.gz", order.Swiggy, SwiggyTable, "final_amount", map[order.Status]int{order.Delivered: 4024, order.Cancelled: 976}},
+	}
+	for _, tt := range tests {
+		t.Run(string(tt.format), func(t *testing.T) {
+			t.Parallel()
+			want := new(big.Rat)
+			for _, r := range rows(t, tt.name) {
+				x, ok := new(big.Rat).SetString(r[tt.total])
+				if !ok {
+					t.Fatalf("%q", r[tt.total])
+				}
+				want.Add(want, x)
+			}
+			got, paise := map[order.Status]int{}, int64(0)
+			sum, err := Read(context.Background(), shared(t, tt.name), Options{Channel: "c", Platform: tt.platform, Location: ist(t), ImportedAt: time.Now()},
+				func(batch []order.Report) error {
+					for _, r := range batch {
+						got[r.Status]++
+						paise += r.Facts.Total.Minor
+					}
+					return nil
+				}, func(r Reject) error { t.Errorf("line %d: %s", r.Line, r.Reason); return nil })
+			if err != nil || sum.Format != tt.format || sum.Orders != 5000 {
+				t.Fatalf("%+v, %v", sum, err)
+			}
+			if diff := cmp.Diff(tt.statuses, got); diff != "" {
+				t.Error(diff)
+			}
+			if new(big.Rat).SetFrac64(paise, 100).Cmp(want) != 0 {
+				t.Errorf("total %d paise, want %s rupees", paise, want.FloatString(2))
+			}
+		})
+	}
+}
+
+// BenchmarkRead passes the whole real report through without a store.
+func BenchmarkRead(b *testing.B) {
+	name := "data/amazon-in/amazon_sale_report_full.csv.gz"
+	total := 0
+	for b.Loop() {
+		sum, err := Read(context.Background(), shared(b, name), Options{Channel: "c", Platform: order.Amazon, Location: time.UTC, ImportedAt: time.Now()},
+			func([]order.Report) error { return nil }, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		total += sum.Rows
+	}
+	b.ReportMetric(float64(total)/b.Elapsed().Seconds(), "rows/s")
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	b.ReportMetric(float64(m.Sys)/(1<<20), "MiB-from-system")
+}

@@ -1,0 +1,146 @@
+package orderfile
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+)
+
+// Errors about a file as a whole.
+var (
+	ErrTooLarge   = errors.New("the file is too large")
+	ErrUnreadable = errors.New("the file cannot be read as a table")
+)
+
+// spool is a file unpacked on disk, so that it can be read twice whatever it
+// came from. It holds no more of it in memory than a buffer.
+type spool struct {
+	file    *os.File
+	charset encoding.Encoding // nil for UTF-8
+	book    bool              // an XLSX workbook
+	size    int64
+}
+
+// newSpool copies r into a temporary file, unpacked if it is gzip, and finds
+// out what it is made of. Packed size and unpacked size are both bounded by
+// max.
+func newSpool(r io.Reader, dir string, max int64) (s *spool, err error) {
+	file, err := os.CreateTemp(dir, "palmonas-import-*")
+	if err != nil {
+		return nil, fmt.Errorf("spool file: %w", err)
+	}
+	s = &spool{file: file}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	in := bufio.NewReaderSize(r, 64<<10)
+	if head, _ := in.Peek(2); bytes.Equal(head, []byte{0x1f, 0x8b}) {
+		unzip, err := gzip.NewReader(in)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
+		}
+		in = bufio.NewReaderSize(unzip, 64<<10)
+	}
+	head, _ := in.Peek(512)
+	s.charset, s.book = charsetOf(head), bytes.HasPrefix(head, []byte("PK\x03\x04"))
+	check := &utf8Check{valid: true}
+	if s.size, err = io.Copy(io.MultiWriter(file, check), io.LimitReader(in, max+1)); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
+	}
+	switch {
+	case s.size > max:
+		return nil, fmt.Errorf("%w: more than %d MiB unpacked", ErrTooLarge, max>>20)
+	case s.size == 0:
+		return nil, fmt.Errorf("%w: it is empty", ErrUnreadable)
+	case s.charset == nil && !check.done():
+		s.charset = charmap.Windows1252
+	}
+	return s, nil
+}
+
+// charsetOf recognises UTF-16 by its mark, or by the zero bytes beside the
+// ASCII letters of a header.
+func charsetOf(head []byte) encoding.Encoding {
+	odd, even := 0, 0
+	for i, b := range head {
+		if b == 0 {
+			if i%2 == 1 {
+				odd++
+			} else {
+				even++
+			}
+		}
+	}
+	switch {
+	case bytes.HasPrefix(head, []byte{0xff, 0xfe}), odd > len(head)/4 && even == 0:
+		return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)
+	case bytes.HasPrefix(head, []byte{0xfe, 0xff}), even > len(head)/4 && odd == 0:
+		return unicode.UTF16(unicode.BigEndian, unicode.UseBOM)
+	}
+	return nil
+}
+
+// utf8Check tells whether all that was written is UTF-8, whatever the pieces.
+type utf8Check struct {
+	valid bool
+	rest  []byte // an unfinished rune
+}
+
+func (c *utf8Check) Write(p []byte) (int, error) {
+	n := len(p)
+	if !c.valid {
+		return n, nil
+	}
+	if len(c.rest) > 0 {
+		p = append(c.rest, p...)
+	}
+	cut := len(p)
+	for i := 1; i <= min(utf8.UTFMax-1, len(p)); i++ {
+		if b := p[len(p)-i]; utf8.RuneStart(b) {
+			if b >= utf8.RuneSelf && !utf8.FullRune(p[len(p)-i:]) {
+				cut = len(p) - i
+			}
+			break
+		}
+	}
+	c.valid = utf8.Valid(p[:cut])
+	c.rest = bytes.Clone(p[cut:])
+	return n, nil
+}
+
+func (c *utf8Check) done() bool { return c.valid && len(c.rest) == 0 }
+
+// text reads the file from its start as UTF-8 without a byte order mark.
+func (s *spool) text() (*bufio.Reader, error) {
+	if _, err := s.file.Seek(0, io.SeekStart); err != nil {
+		return nil, fmt.Errorf("spool file: %w", err)
+	}
+	var r io.Reader = s.file
+	if s.charset != nil {
+		r = transform.NewReader(r, s.charset.NewDecoder())
+	}
+	in := bufio.NewReaderSize(r, 64<<10)
+	if mark, _ := in.Peek(3); string(mark) == "\ufeff" {
+		if _, err := in.Discard(3); err != nil {
+			return nil, fmt.Errorf("spool file: %w", err)
+		}
+	}
+	return in, nil
+}
+
+func (s *spool) close() {
+	s.file.Close()
+	os.Remove(s.file.Name())
+}

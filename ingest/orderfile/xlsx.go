@@ -1,0 +1,64 @@
+package orderfile
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// Bounds of a workbook: sheets beyond bookMemory are unpacked to disk and
+// streamed; the packed file itself is held in memory by the library.
+const (
+	maxBook    = 64 << 20
+	bookMemory = 4 << 20
+	maxColumns = 500
+)
+
+// bookRecords streams one sheet. Cells are raw: numbers as stored, days as
+// serial numbers, so that nothing depends on how a cell was formatted.
+type bookRecords struct {
+	book *excelize.File
+	rows *excelize.Rows
+	line int
+}
+
+func openBook(path string, unpacked int64) (*excelize.File, error) {
+	book, err := excelize.OpenFile(path, excelize.Options{RawCellValue: true, UnzipSizeLimit: unpacked, UnzipXMLSizeLimit: bookMemory})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
+	}
+	return book, nil
+}
+
+func newBookRecords(book *excelize.File, sheet string) (*bookRecords, error) {
+	rows, err := book.Rows(sheet)
+	if err != nil {
+		return nil, fmt.Errorf("%w: sheet %q: %w", ErrUnreadable, sheet, err)
+	}
+	return &bookRecords{book: book, rows: rows}, nil
+}
+
+func (b *bookRecords) next() (record, error) {
+	for b.rows.Next() {
+		b.line++
+		cells, err := b.rows.Columns()
+		switch {
+		case err != nil:
+			return record{}, fmt.Errorf("%w: row %d: %w", ErrUnreadable, b.line, err)
+		case len(cells) > maxColumns:
+			return record{line: b.line, cells: cells[:10], fault: fmt.Sprintf("the row has more than %d columns", maxColumns)}, nil
+		case !blank(cells):
+			return record{line: b.line, cells: cells}, nil
+		}
+	}
+	if err := b.rows.Error(); err != nil {
+		return record{}, fmt.Errorf("%w: after row %d: %w", ErrUnreadable, b.line, err)
+	}
+	return record{}, io.EOF
+}
+
+func (b *bookRecords) close() error {
+	b.rows.Close()
+	return b.book.Close()
+}
