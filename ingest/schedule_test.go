@@ -11,6 +11,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/palmonas/palmonas-crm/channel"
+	"github.com/palmonas/palmonas-crm/store"
 )
 
 // eventually waits for something that other goroutines bring about.
@@ -153,6 +154,20 @@ func TestScheduleTrigger(t *testing.T) {
 	if _, err := s.Trigger(t.Context(), "slow", "user-1"); !errors.Is(err, ErrRunning) {
 		t.Errorf("error %v, want ErrRunning: the first run goes on", err)
 	}
+	if err := s.Begin(t.Context(), "slow", "user-1"); !errors.Is(err, ErrRunning) {
+		t.Errorf("Begin: %v, want ErrRunning", err)
+	}
+	if err := s.Begin(t.Context(), "nobody", "user-1"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("Begin: %v, want ErrNotFound", err)
+	}
+	if err := s.Begin(t.Context(), "a", "user-2"); err != nil {
+		t.Errorf("Begin: %v", err)
+	}
+	eventually(t, "the run that was begun ends", func() bool {
+		st.mu.Lock()
+		defer st.mu.Unlock()
+		return st.progress["a"].LastRun.By == "user-2" && !st.progress["a"].LastRun.Finished.IsZero()
+	})
 	close(release)
 	eventually(t, "the run ends without its caller", func() bool {
 		st.mu.Lock()

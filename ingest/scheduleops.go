@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -56,36 +57,62 @@ func (s *Schedule) Jobs() []string {
 	return names
 }
 
+// outcome is how a run by hand ended.
+type outcome struct {
+	run channel.Run
+	err error
+}
+
+// launch starts a pull that ends with the schedule, not with its caller.
+func (s *Schedule) launch(channelID, by string) (<-chan outcome, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped {
+		return nil, context.Canceled
+	}
+	done := make(chan outcome, 1)
+	s.byHand.Go(func() {
+		ctx, cancel := context.WithTimeout(s.ctx, s.c.Deadline)
+		defer cancel()
+		run, err := s.c.Syncer.Pull(ctx, channelID, by)
+		done <- outcome{run, err}
+	})
+	return done, nil
+}
+
 // Trigger pulls a channel now, whether it rests or not, and waits for the end
 // or for ctx, whichever comes first: the run itself goes on after ctx is over,
 // until it ends or the schedule stops. by is the user who asked. Errors are
 // those of Syncer.Pull, and the context's.
 func (s *Schedule) Trigger(ctx context.Context, channelID, by string) (channel.Run, error) {
-	type outcome struct {
-		run channel.Run
-		err error
+	done, err := s.launch(channelID, by)
+	if err != nil {
+		return channel.Run{Channel: channelID}, err
 	}
-	done := make(chan outcome, 1)
-	s.mu.Lock()
-	if s.stopped {
-		s.mu.Unlock()
-		return channel.Run{Channel: channelID}, context.Canceled
-	}
-	s.byHand.Add(1)
-	s.mu.Unlock()
-	go func() {
-		defer s.byHand.Done()
-		ctx, cancel := context.WithTimeout(s.ctx, s.c.Deadline)
-		defer cancel()
-		run, err := s.c.Syncer.Pull(ctx, channelID, by)
-		done <- outcome{run, err}
-	}()
 	select {
 	case o := <-done:
 		return o.run, o.err
 	case <-ctx.Done():
 		return channel.Run{Channel: channelID}, ctx.Err()
 	}
+}
+
+// Begin is Trigger without the wait: it returns as soon as the run has begun,
+// and its figures appear in the channel's progress. Errors: ErrRunning,
+// ErrDisabled, those of Syncer.Platform; what goes wrong later is in the run's
+// record.
+func (s *Schedule) Begin(ctx context.Context, channelID, by string) error {
+	ch, _, err := s.c.Syncer.Platform(ctx, channelID)
+	switch {
+	case err != nil:
+		return err
+	case !ch.Enabled:
+		return fmt.Errorf("channel %s: %w", channelID, ErrDisabled)
+	case s.c.Syncer.Running(channelID):
+		return fmt.Errorf("channel %s: %w", channelID, ErrRunning)
+	}
+	_, err = s.launch(channelID, by)
+	return err
 }
 
 // Stop cancels every job and waits for them, but not beyond its patience or

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/palmonas/palmonas-crm/channel"
@@ -21,7 +22,7 @@ const (
 // state is what the process remembers of a channel between runs. It is lost at
 // a restart, which costs a few calls and no order.
 type state struct {
-	running sync.Mutex
+	running atomic.Bool
 
 	mu      sync.Mutex
 	auth    int   // refused sign-ins in a row
@@ -44,11 +45,14 @@ func (s *Syncer) stateOf(channelID string) *state {
 // hold makes the caller the only one who pulls the channel.
 func (s *Syncer) hold(channelID string) (*state, func(), error) {
 	st := s.stateOf(channelID)
-	if !st.running.TryLock() {
+	if !st.running.CompareAndSwap(false, true) {
 		return nil, nil, fmt.Errorf("channel %s: %w", channelID, ErrRunning)
 	}
-	return st, st.running.Unlock, nil
+	return st, func() { st.running.Store(false) }, nil
 }
+
+// Running reports whether this process pulls the channel right now.
+func (s *Syncer) Running(channelID string) bool { return s.stateOf(channelID).running.Load() }
 
 // firstSight reports whether a quarantined record is new to this process.
 func (s *Syncer) firstSight(channelID, quarantineID string) bool {
