@@ -64,6 +64,9 @@ type Case struct {
 	// refuse the tokens it has given. Both nil for platforms without tokens.
 	IsAuth       func(*http.Request) bool
 	ExpireTokens func(http.Handler)
+	// Hook and Push are nil where the adapter has no such ability.
+	Hook *Hook
+	Push *Push
 }
 
 // Run runs the suite.
@@ -97,6 +100,9 @@ func Run(t *testing.T, c Case) {
 		{"missing credentials are refused", testMissing},
 		{"the context ends a call", testContext},
 		{"concurrent use", testConcurrent},
+		{"only signed deliveries pass", testHookSignature},
+		{"deliveries say what the list says", testHookBody},
+		{"statuses are pushed", testPush},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

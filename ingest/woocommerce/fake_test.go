@@ -21,7 +21,10 @@ const (
 )
 
 // fakeStore is as much of a store as the adapter asks for.
-type fakeStore struct{ platformtest.Fake }
+type fakeStore struct {
+	platformtest.Fake
+	pushed map[string]string // slug by order
+}
 
 func (s fakeStore) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
@@ -31,6 +34,11 @@ func (s fakeStore) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	path, ok := strings.CutPrefix(r.URL.Path, "/wp-json/wc/v3/orders")
 	switch {
+	case ok && r.Method == http.MethodPut && s.pushed != nil:
+		var body struct{ Status string }
+		_ = json.NewDecoder(r.Body).Decode(&body)
+		s.pushed[strings.TrimPrefix(path, "/")] = body.Status
+		write(w, map[string]any{"id": path, "status": body.Status})
 	case !ok || r.Method != http.MethodGet:
 		fault(w, http.StatusNotFound, "rest_no_route")
 	case path == "":
@@ -129,7 +137,7 @@ func TestConformance(t *testing.T) {
 		Channel: testChannel,
 		Secrets: testSecrets(),
 		NewServer: func(_ testing.TB, f platformtest.Fake) http.Handler {
-			return fakeStore{f}
+			return fakeStore{f, map[string]string{}}
 		},
 		Statuses: map[string]order.Status{
 			"pending": order.Pending, "on-hold": order.Pending, "failed": order.Pending, "processing": order.Confirmed,
@@ -139,5 +147,20 @@ func TestConformance(t *testing.T) {
 		UnknownStatus: "awaiting-pickup",
 		OrderID:       func(n int) string { return strconv.Itoa(1000 + n) },
 		GoneID:        "999999",
+		Hook: &platformtest.Hook{
+			Sign: func(secret string, _ time.Time, body []byte) http.Header {
+				return http.Header{"X-Wc-Webhook-Topic": {"order.updated"}, "X-Wc-Webhook-Signature": {signature(secret, body)}}
+			},
+			Body: func(o platformtest.Order) []byte {
+				b, _ := json.Marshal(record(o))
+				return b
+			},
+		},
+		Push: &platformtest.Push{
+			Words: map[order.Status]string{
+				order.Confirmed: "processing", order.Delivered: "completed", order.Cancelled: "cancelled", order.Refunded: "refunded",
+			},
+			Status: func(h http.Handler, id string) string { return h.(fakeStore).pushed[id] },
+		},
 	})
 }

@@ -137,7 +137,7 @@ func TestFetchMissesNothingWhileOrdersChange(t *testing.T) {
 	var a *Adapter
 	calls := 0
 	a = dial(t, nil, func(w http.ResponseWriter, r *http.Request) {
-		fakeStore{platformtest.Fake{PageSize: 5, Orders: func() []platformtest.Order { return list }}}.ServeHTTP(w, r)
+		fakeStore{Fake: platformtest.Fake{PageSize: 5, Orders: func() []platformtest.Order { return list }}}.ServeHTTP(w, r)
 		if calls++; calls <= 3 { // after each of the first pages its first order changes
 			moved := list[0]
 			moved.Modified = seen.Add(time.Duration(calls) * time.Second)
