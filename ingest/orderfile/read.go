@@ -220,7 +220,9 @@ func (p *pass) second(ctx context.Context) error {
 	err := p.each(ctx, func(rec record) error {
 		id, err := p.reader.key(rec)
 		if err != nil {
-			return p.refuse(Reject{Line: rec.line, Cells: rec.cells, Reason: err.Error()})
+			done := cur
+			cur = &group{}
+			return errors.Join(p.emit(done), p.refuse(Reject{Line: rec.line, Cells: rec.cells, Reason: err.Error()}))
 		}
 		h := maphash.String(p.seed, id)
 		last, apart := p.apart[h]

@@ -98,36 +98,44 @@ func (t *textRecords) quoted(first string) record {
 	text := first
 	var more []string
 	for {
-		cells, open := splitQuoted(text, t.sep)
-		if !open {
+		cells, state := splitQuoted(text, t.sep)
+		if state == quoteClosed {
 			rec.cells = cells
 			return rec
 		}
-		next, err := "", error(nil)
-		if len(more) < maxRecordLines && len(text) < maxLineBytes {
-			next, err = t.take()
+		if state == quoteOpen && len(more) < maxRecordLines && len(text) < maxLineBytes {
+			if next, err := t.take(); err == nil {
+				more = append(more, next)
+				text += "\n" + next
+				continue
+			}
 		}
-		if err != nil || len(more) == maxRecordLines || len(text) >= maxLineBytes {
-			// Hand the lines back: only the first is at fault.
-			t.line -= len(more)
-			t.ahead = append(more, t.ahead...)
-			return record{line: rec.line, cells: []string{first}, fault: "a quote is opened and never closed"}
-		}
-		more = append(more, next)
-		text += "\n" + next
+		// Hand the lines back: only the first is at fault.
+		t.line -= len(more)
+		t.ahead = append(more, t.ahead...)
+		rec.cells, rec.fault = []string{first}, "a quote is opened and never closed"
+		return rec
 	}
 }
 
-// splitQuoted splits one record; open tells that a quoted cell has not ended.
-// A quote inside an unquoted cell, or text after a closing quote, is taken
-// literally: sellers' files have both.
-func splitQuoted(s string, sep byte) (cells []string, open bool) {
+// quoteState is how a text to be split ends.
+type quoteState int
+
+const (
+	quoteClosed quoteState = iota
+	quoteOpen              // inside a quoted cell
+	quoteLost              // a cell over several lines ends amid text: its quote belongs to another row
+)
+
+// splitQuoted splits one record. A quote inside an unquoted cell, or text after
+// a closing quote, is taken literally: sellers' files have both.
+func splitQuoted(s string, sep byte) (cells []string, state quoteState) {
 	for {
 		if !strings.HasPrefix(s, `"`) {
 			cell, rest, more := strings.Cut(s, string(sep))
 			cells = append(cells, cell)
 			if !more {
-				return cells, false
+				return cells, quoteClosed
 			}
 			s = rest
 			continue
@@ -137,7 +145,7 @@ func splitQuoted(s string, sep byte) (cells []string, open bool) {
 		for {
 			i := strings.IndexByte(s, '"')
 			if i < 0 {
-				return nil, true
+				return nil, quoteOpen
 			}
 			cell.WriteString(s[:i])
 			s = s[i+1:]
@@ -148,9 +156,12 @@ func splitQuoted(s string, sep byte) (cells []string, open bool) {
 			s = s[1:]
 		}
 		tail, rest, more := strings.Cut(s, string(sep))
+		if strings.TrimSpace(tail) != "" && strings.Contains(cell.String(), "\n") {
+			return nil, quoteLost
+		}
 		cells = append(cells, cell.String()+tail)
 		if !more {
-			return cells, false
+			return cells, quoteClosed
 		}
 		s = rest
 	}
@@ -165,13 +176,15 @@ func blank(cells []string) bool {
 	return true
 }
 
-// separator finds what parts the cells of a header line.
-func separator(line string) byte {
-	best, most := byte(','), 0
+// separator finds what parts the cells of a table by its first lines: what
+// makes the most cells of any of them.
+func separator(lines []string) byte {
+	best, most := byte(','), 1
 	for _, sep := range []byte{'\t', ',', ';', '|'} {
-		cells, _ := splitQuoted(line, sep)
-		if n := len(cells); n > most {
-			best, most = sep, n
+		for _, line := range lines {
+			if cells, _ := splitQuoted(line, sep); len(cells) > most {
+				best, most = sep, len(cells)
+			}
 		}
 	}
 	return best

@@ -34,12 +34,12 @@ type spool struct {
 // newSpool copies r into a temporary file, unpacked if it is gzip, and finds
 // out what it is made of. Packed size and unpacked size are both bounded by
 // max.
-func newSpool(r io.Reader, dir string, max int64) (s *spool, err error) {
+func newSpool(r io.Reader, dir string, max int64) (_ *spool, err error) {
 	file, err := os.CreateTemp(dir, "palmonas-import-*")
 	if err != nil {
 		return nil, fmt.Errorf("spool file: %w", err)
 	}
-	s = &spool{file: file}
+	s := &spool{file: file}
 	defer func() {
 		if err != nil {
 			s.close()

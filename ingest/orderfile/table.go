@@ -61,15 +61,19 @@ func (t *table) openText() error {
 	if err != nil {
 		return err
 	}
-	first := &textRecords{in: in, sep: 0}
-	line, err := first.take()
-	for err == nil && blank([]string{line}) {
-		line, err = first.take()
+	first := &textRecords{in: in}
+	var lines []string
+	for len(lines) < headerRows {
+		line, err := first.take()
+		if err != nil {
+			break
+		}
+		lines = append(lines, line)
 	}
-	if err != nil {
+	if blank(lines) {
 		return ErrUnreadable
 	}
-	t.sep = separator(line)
+	t.sep = separator(lines)
 	t.literal = t.sep == '\t'
 	rows, err := t.rewind()
 	if err != nil {

@@ -1,6 +1,7 @@
 package orderfile
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -42,7 +43,9 @@ func cleanID(s string) (string, error) {
 
 // quantity reads a whole number, also 1.0.
 func quantity(s string) (int, error) {
-	s = clean(s)
+	if s = clean(s); s == "" {
+		return 0, errors.New("there is none")
+	}
 	if head, tail, ok := strings.Cut(s, "."); ok && tail != "" && strings.Trim(tail, "0") == "" {
 		s = head
 	}
