@@ -9,16 +9,17 @@ import (
 	"time"
 
 	"github.com/palmonas/palmonas-crm/store"
+	"github.com/palmonas/palmonas-crm/store/storetest"
 )
+
+func TestStore(t *testing.T) {
+	serverURI(t) // skips
+	storetest.Run(t, func(t *testing.T) store.Store { return openEngine(t, Config{}) })
+}
 
 const uriVariable = "PALMONAS_TEST_MONGODB_URI"
 
-// open makes an empty database of its own for one test.
-func open(tb testing.TB) store.Store {
-	tb.Helper()
-	return openEngine(tb, Config{})
-}
-
+// openEngine makes an empty database of its own for one test.
 func openEngine(tb testing.TB, cfg Config) *engine {
 	tb.Helper()
 	cfg.URI = serverURI(tb)
