@@ -1,0 +1,39 @@
+# The project's commands. `make` alone lists them.
+.DEFAULT_GOAL := help
+GO ?= go
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+demo: ## run everything on this machine with live sandbox platforms
+	$(GO) run ./cmd/palmonas demo
+
+build: ## static binary in bin/
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o bin/palmonas ./cmd/palmonas
+
+generate: ## regenerate templ components
+	$(GO) tool templ generate
+
+fmt: ## format Go and templ
+	gofmt -w $$(git ls-files '*.go' | grep -v _templ.go) && $(GO) tool templ fmt views
+
+test: ## the test suite
+	$(GO) test ./...
+
+race: ## the test suite with the race detector
+	$(GO) test -race ./...
+
+lint: ## vet and golangci-lint
+	$(GO) vet ./... && golangci-lint run
+
+check: fmt lint generate race ## everything a commit must pass
+	git diff --exit-code -- '*_templ.go'
+
+bench: ## benchmarks of the store and the pages
+	$(GO) test -run '^$$' -bench . -benchtime 2s ./store/... ./handlers/...
+
+vendor-js: ## fetch htmx again (needs npm) and compare with the checksums
+	cd static/vendor && tar -xzf "$$(npm pack htmx.org@4.0.1 --silent)" --strip-components=2 package/dist/htmx.min.js \
+	  package/dist/ext/hx-sse.min.js package/dist/ext/hx-ptag.min.js && rm -f htmx.org-*.tgz && sha256sum -c SHA256SUMS
+
+.PHONY: help demo build generate fmt test race lint check bench vendor-js

@@ -1,0 +1,15 @@
+package main
+
+import (
+	"github.com/palmonas/palmonas-crm/ingest"
+	"github.com/palmonas/palmonas-crm/ingest/amazon"
+	"github.com/palmonas/palmonas-crm/ingest/woocommerce"
+)
+
+// builders maps the adapter names of channel settings to their code.
+func builders() map[string]ingest.Build {
+	return map[string]ingest.Build{
+		"amazon-sp-api": amazon.New,
+		"woocommerce":   woocommerce.New,
+	}
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/palmonas/palmonas-crm/channel"
+	"github.com/palmonas/palmonas-crm/ingest"
+	"github.com/palmonas/palmonas-crm/store"
+)
+
+// app is what most commands need: the open store and the way to platforms.
+type app struct {
+	config config
+	log    *slog.Logger
+	store  store.Store
+	keys   *channel.Keyring
+	secret []byte
+	syncer *ingest.Syncer
+}
+
+// use says whether a command shares the embedded database with a server that
+// may be running, or wants it alone.
+type use bool
+
+const (
+	shared    use = false
+	exclusive use = true
+)
+
+func openApp(ctx context.Context, c config, log *slog.Logger, u use) (*app, error) {
+	keys, secret, err := keyring(c)
+	if err != nil {
+		return nil, err
+	}
+	s, err := openStore(ctx, c, log, u)
+	if err != nil {
+		return nil, err
+	}
+	return &app{config: c, log: log, store: s, keys: keys, secret: secret, syncer: ingest.NewSyncer(ingest.SyncerConfig{
+		Store: s, Builders: builders(), Keyring: keys, HTTP: platformHTTP(), Now: time.Now, Log: log,
+	})}, nil
+}
+
+// platformHTTP is the transport to platforms: bounded in time and idle
+// connections, following no redirect.
+func platformHTTP() *http.Client {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost = 4
+	t.ResponseHeaderTimeout = 45 * time.Second
+	return &http.Client{Transport: t, Timeout: 60 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+// withApp opens everything from the environment for one command.
+func (p program) withApp(ctx context.Context, do func(*app) error) error {
+	c, err := loadConfig(p.env)
+	if err != nil {
+		return err
+	}
+	a, err := openApp(ctx, c, newLogger(c, p.stderr), shared)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(a), a.store.Close())
+}

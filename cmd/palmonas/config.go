@@ -1,0 +1,152 @@
+package main
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/palmonas/palmonas-crm/channel"
+)
+
+// config is every setting after flags, environment and defaults.
+type config struct {
+	addr           string
+	mongoURI       string // empty: the embedded database
+	dataDir        string
+	secretKey      []byte // nil: to be made in the data directory
+	publicURL      *url.URL
+	location       *time.Location
+	logLevel       slog.Level
+	logFormat      string // text, json or empty for the terminal's
+	metricsToken   string
+	trustedProxies []netip.Prefix
+	publicGuessed  bool // publicURL follows addr
+}
+
+// settings names every variable; another PALMONAS_ name is a typing error that
+// would otherwise silently do nothing.
+var settings = []string{"PORT", "PALMONAS_ADDR", "MONGODB_URI", "PALMONAS_DATA_DIR", "PALMONAS_SECRET_KEY", "JWT_SECRET",
+	"JWT_EXPIRES_IN", "PALMONAS_PUBLIC_URL", "PALMONAS_TIMEZONE", "PALMONAS_LOG_LEVEL", "PALMONAS_LOG_FORMAT",
+	"PALMONAS_METRICS_TOKEN", "PALMONAS_TRUSTED_PROXIES", "PALMONAS_TEST_MONGODB_URI"}
+
+// environment looks settings up, secrets also as X_FILE, and collects faults.
+type environment struct {
+	vars   map[string]string
+	faults []error
+}
+
+func newEnvironment(env []string) *environment {
+	e := &environment{vars: map[string]string{}}
+	for _, kv := range env {
+		k, v, _ := strings.Cut(kv, "=")
+		e.vars[k] = v
+		if strings.HasPrefix(k, "PALMONAS_") && !slices.Contains(settings, strings.TrimSuffix(k, "_FILE")) {
+			e.fault("%s is not a setting", k)
+		}
+	}
+	return e
+}
+
+func (e *environment) fault(format string, a ...any) {
+	e.faults = append(e.faults, fmt.Errorf(format, a...))
+}
+
+func (e *environment) get(name, fallback string) string {
+	if v := e.vars[name]; v != "" {
+		return v
+	}
+	if file := e.vars[name+"_FILE"]; file != "" {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			e.fault("%s_FILE: %v", name, err)
+			return fallback
+		}
+		return strings.TrimSpace(string(b))
+	}
+	return fallback
+}
+
+// loadConfig reads the environment and reports every fault together.
+func loadConfig(env []string) (config, error) {
+	e := newEnvironment(env)
+	c := config{
+		addr:         e.get("PALMONAS_ADDR", ""),
+		mongoURI:     e.get("MONGODB_URI", ""),
+		dataDir:      e.get("PALMONAS_DATA_DIR", "./data"),
+		logFormat:    e.get("PALMONAS_LOG_FORMAT", ""),
+		metricsToken: e.get("PALMONAS_METRICS_TOKEN", ""),
+	}
+	if c.addr == "" {
+		c.addr = ":" + e.get("PORT", "8080")
+	}
+	if _, _, err := net.SplitHostPort(c.addr); err != nil {
+		e.fault("PALMONAS_ADDR %q is not host:port", c.addr)
+	}
+	var err error
+	if c.location, err = time.LoadLocation(e.get("PALMONAS_TIMEZONE", "Asia/Kolkata")); err != nil {
+		e.fault("PALMONAS_TIMEZONE: %v", err)
+	}
+	if err := c.logLevel.UnmarshalText([]byte(e.get("PALMONAS_LOG_LEVEL", "info"))); err != nil {
+		e.fault("PALMONAS_LOG_LEVEL: use debug, info, warn or error")
+	}
+	if !slices.Contains([]string{"", "text", "json"}, c.logFormat) {
+		e.fault("PALMONAS_LOG_FORMAT: use text or json")
+	}
+	c.secretKey = e.secretKey(c.mongoURI != "")
+	c.setPublicURL(e)
+	for _, s := range strings.FieldsFunc(e.get("PALMONAS_TRUSTED_PROXIES", ""), func(r rune) bool { return r == ',' || r == ' ' }) {
+		prefix, err := netip.ParsePrefix(s)
+		if err != nil {
+			e.fault("PALMONAS_TRUSTED_PROXIES: %q is not a CIDR such as 10.0.0.0/8", s)
+			continue
+		}
+		c.trustedProxies = append(c.trustedProxies, prefix)
+	}
+	return c, errors.Join(e.faults...)
+}
+
+func (c *config) setPublicURL(e *environment) {
+	text := e.get("PALMONAS_PUBLIC_URL", "")
+	if text == "" {
+		c.guessPublicURL()
+		return
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.Trim(u.Path, "/") != "" {
+		e.fault("PALMONAS_PUBLIC_URL %q is not an address such as https://orders.example.com", text)
+		return
+	}
+	c.publicURL = u
+}
+
+func (c *config) guessPublicURL() {
+	_, port, _ := net.SplitHostPort(c.addr)
+	c.publicURL, c.publicGuessed = &url.URL{Scheme: "http", Host: "localhost:" + port}, true
+}
+
+func (e *environment) secretKey(required bool) []byte {
+	text := e.get("PALMONAS_SECRET_KEY", "")
+	if text == "" {
+		if required {
+			e.fault("PALMONAS_SECRET_KEY is required with MONGODB_URI; make one with: openssl rand -base64 32")
+		}
+		return nil
+	}
+	key, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || len(key) != channel.KeySize {
+		e.fault("PALMONAS_SECRET_KEY is not %d bytes in base64; make one with: openssl rand -base64 %d", channel.KeySize, channel.KeySize)
+		return nil
+	}
+	if slices.Max(key) == slices.Min(key) {
+		e.fault("PALMONAS_SECRET_KEY is a placeholder; make one with: openssl rand -base64 %d", channel.KeySize)
+	}
+	return key
+}

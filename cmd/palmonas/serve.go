@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/palmonas/palmonas-crm/channel"
+	"github.com/palmonas/palmonas-crm/handlers"
+	"github.com/palmonas/palmonas-crm/ingest"
+	"github.com/palmonas/palmonas-crm/order"
+)
+
+func runServe(ctx context.Context, p program) error {
+	c, err := loadConfig(p.env)
+	if err != nil {
+		return err
+	}
+	if _, err := p.parse("serve", "serve [--addr :8080]", func(fs *flag.FlagSet) {
+		fs.StringVar(&c.addr, "addr", c.addr, "address to listen on")
+	}); err != nil {
+		return err
+	}
+	if c.publicGuessed {
+		c.guessPublicURL()
+	}
+	log := newLogger(c, p.stderr)
+	// The listener comes first: a taken port is told before anything is changed.
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.addr)
+	if err != nil {
+		return err
+	}
+	a, err := openApp(ctx, c, log, exclusive)
+	if err != nil {
+		l.Close()
+		return err
+	}
+	users, err := a.store.Users().List(ctx)
+	if err == nil && len(users) == 0 {
+		log.Warn("nobody can sign in yet", "do", "palmonas user add --email E --name N --role admin")
+	}
+	return errors.Join(err, a.serve(ctx, l, false), a.store.Close())
+}
+
+// How long each step of stopping may take; together below the 40 s that the
+// service managers in deploy/ grant.
+const (
+	drainPause   = 3 * time.Second // a proxy notices that /readyz says no
+	drainTimeout = 20 * time.Second
+	stopTimeout  = 10 * time.Second
+)
+
+// serve runs the schedule and the web server on l until ctx ends, then stops
+// in this order: readiness, event streams, HTTP, jobs, schedule. The store
+// stays open.
+func (a *app) serve(ctx context.Context, l net.Listener, demo bool) error {
+	schedule := ingest.NewSchedule(ingest.ScheduleConfig{Syncer: a.syncer, Log: a.log, Patience: stopTimeout})
+	web, err := handlers.New(handlers.Deps{
+		Store: a.store, Log: a.log, Now: time.Now, Location: a.config.location, PublicURL: a.config.publicURL,
+		DataDir: a.config.dataDir, TrustedProxies: a.config.trustedProxies, Version: version, Demo: demo,
+		Sync: trigger{schedule}, Ready: scheduleReady(schedule), Push: a.pushable,
+	})
+	if err != nil {
+		l.Close()
+		return err
+	}
+	// The schedule outlives ctx: it is stopped in its turn.
+	if err := schedule.Start(context.WithoutCancel(ctx)); err != nil {
+		l.Close()
+		return errors.Join(err, web.Close(ctx))
+	}
+	server := handlers.NewHTTPServer(web, a.log)
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	a.log.Info("serving", "addr", l.Addr().String(), "url", a.config.publicURL.String(), "version", version)
+
+	var cause error
+	select {
+	case <-ctx.Done():
+	case cause = <-failed:
+	}
+	a.log.Info("stopping")
+	web.Drain()
+	if !demo && cause == nil {
+		time.Sleep(drainPause)
+	}
+	shutdown, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	defer cancel()
+	err = server.Shutdown(shutdown)
+	stop, cancelStop := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	defer cancelStop()
+	err = errors.Join(err, web.Close(stop), schedule.Stop(stop))
+	if errors.Is(cause, http.ErrServerClosed) {
+		cause = nil
+	}
+	a.log.Info("stopped")
+	return errors.Join(cause, err)
+}
+
+// trigger lets pages start a pull without waiting for its end.
+type trigger struct{ schedule *ingest.Schedule }
+
+func (t trigger) Trigger(ctx context.Context, channelID, by string) error {
+	_, err := t.schedule.Trigger(ctx, channelID, by)
+	return err
+}
+
+func scheduleReady(s *ingest.Schedule) func(context.Context) error {
+	return func(context.Context) error {
+		if !s.Alive() {
+			return errors.New("the schedule stands still")
+		}
+		return nil
+	}
+}
+
+// pushable tells whether the channel of an order can be told a status: false
+// where there is nobody to tell, an error where the platform would refuse.
+func (a *app) pushable(ctx context.Context, o order.Order, to order.Status) (bool, error) {
+	c, platform, err := a.syncer.Platform(ctx, o.Ref.Channel)
+	if c.Adapter == channel.Manual || errors.Is(err, ingest.ErrNoAPI) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("the order's channel cannot be reached: %w", err)
+	}
+	pusher, ok := platform.(ingest.Pusher)
+	if !ok {
+		return false, nil
+	}
+	return true, pusher.CanPush(o, to)
+}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/palmonas/palmonas-crm/account"
+	"github.com/palmonas/palmonas-crm/store"
+)
+
+func runUser(ctx context.Context, p program) error {
+	return p.subcommand(ctx, "user", map[string]func(context.Context, program) error{
+		"add": userAdd, "list": userList, "passwd": userPasswd, "disable": userDisable,
+	})
+}
+
+func userAdd(ctx context.Context, p program) error {
+	var email, name, role string
+	var fromStdin bool
+	if _, err := p.parse("user add", "user add --email E --name N --role R [--password-stdin]", func(fs *flag.FlagSet) {
+		fs.StringVar(&email, "email", "", "e-mail address to sign in with")
+		fs.StringVar(&name, "name", "", "full name")
+		fs.StringVar(&role, "role", "", "admin, support or readonly")
+		fs.BoolVar(&fromStdin, "password-stdin", false, "read the password from standard input instead of making one")
+	}); err != nil {
+		return err
+	}
+	address, err := account.NormaliseEmail(email)
+	if err != nil {
+		return usageError("--email %q is not an e-mail address", email)
+	}
+	if name = strings.TrimSpace(name); name == "" {
+		return usageError("--name is missing")
+	}
+	if !account.Role(role).Valid() {
+		return usageError("--role %q: use admin, support or readonly", role)
+	}
+	password, shown, err := p.password(address, fromStdin)
+	if err != nil {
+		return err
+	}
+	return p.withStore(ctx, func(s store.Store) error {
+		if err := createUser(ctx, s, address, name, account.Role(role), password, time.Now()); err != nil {
+			if errors.Is(err, store.ErrConflict) {
+				return fmt.Errorf("a user with %s exists already", address)
+			}
+			return err
+		}
+		fmt.Fprintf(p.stdout, "added %s as %s\n%s", address, role, shown)
+		return nil
+	})
+}
+
+// password returns the password to set and, when it was made here, the line
+// that shows it once.
+func (p program) password(email string, fromStdin bool) (password, shown string, err error) {
+	if !fromStdin {
+		password = account.NewPassword()
+		return password, "password, shown this once: " + password + "\n", nil
+	}
+	line, err := bufio.NewReader(p.stdin).ReadString('\n')
+	if password = strings.TrimRight(line, "\r\n"); password == "" {
+		return "", "", fmt.Errorf("no password on standard input: %w", err)
+	}
+	return password, "", account.CheckPolicy(password, email)
+}
+
+func createUser(ctx context.Context, s store.Store, email, name string, role account.Role, password string, at time.Time) error {
+	hash, err := account.HashPassword(password)
+	if err != nil {
+		return err
+	}
+	return s.Users().Create(ctx, account.User{ID: account.NewID(), Email: email, Name: name, Role: role, PasswordHash: hash,
+		Epoch: 1, Version: 1, CreatedAt: at, UpdatedAt: at})
+}
+
+func userList(ctx context.Context, p program) error {
+	if _, err := p.parse("user list", "user list", func(*flag.FlagSet) {}); err != nil {
+		return err
+	}
+	return p.withStore(ctx, func(s store.Store) error {
+		users, err := s.Users().List(ctx)
+		if err != nil {
+			return err
+		}
+		w := tabwriter.NewWriter(p.stdout, 0, 8, 2, ' ', 0)
+		fmt.Fprintln(w, "EMAIL\tNAME\tROLE\tSTATE\tLAST LOGIN")
+		for _, u := range users {
+			state, last := "active", "never"
+			if u.Disabled {
+				state = "disabled"
+			}
+			if !u.LastLoginAt.IsZero() {
+				last = u.LastLoginAt.UTC().Format(time.RFC3339)
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", u.Email, u.Name, u.Role, state, last)
+		}
+		return w.Flush()
+	})
+}
+
+func userPasswd(ctx context.Context, p program) error {
+	var fromStdin bool
+	rest, err := p.parse("user passwd", "user passwd EMAIL [--password-stdin]", func(fs *flag.FlagSet) {
+		fs.BoolVar(&fromStdin, "password-stdin", false, "read the password from standard input instead of making one")
+	})
+	if err != nil {
+		return err
+	}
+	if len(rest) != 1 {
+		return usageError("usage: palmonas user passwd EMAIL [--password-stdin]")
+	}
+	password, shown, err := p.password(rest[0], fromStdin)
+	if err != nil {
+		return err
+	}
+	hash, err := account.HashPassword(password)
+	if err != nil {
+		return err
+	}
+	return p.changeUser(ctx, rest[0], shown, func(u *account.User) { u.PasswordHash = hash })
+}
+
+func userDisable(ctx context.Context, p program) error {
+	rest, err := p.parse("user disable", "user disable EMAIL", func(*flag.FlagSet) {})
+	if err != nil {
+		return err
+	}
+	if len(rest) != 1 {
+		return usageError("usage: palmonas user disable EMAIL")
+	}
+	return p.changeUser(ctx, rest[0], "", func(u *account.User) { u.Disabled = true })
+}
+
+// changeUser applies change to the user with this address and ends all the
+// sessions of that user.
+func (p program) changeUser(ctx context.Context, email, shown string, change func(*account.User)) error {
+	return p.withStore(ctx, func(s store.Store) error {
+		address, err := account.NormaliseEmail(email)
+		if err != nil {
+			return usageError("%q is not an e-mail address", email)
+		}
+		u, err := s.Users().ByEmail(ctx, address)
+		if errors.Is(err, store.ErrNotFound) {
+			return fmt.Errorf("no user with %s", address)
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := s.Users().Update(ctx, u.ID, func(u *account.User) error {
+			change(u)
+			u.Epoch++
+			u.Version++
+			u.UpdatedAt = time.Now()
+			return nil
+		}); err != nil {
+			return err
+		}
+		fmt.Fprintf(p.stdout, "changed %s; open sessions are ended\n%s", address, shown)
+		return nil
+	})
+}
+
+// withStore opens the configured database for one command.
+func (p program) withStore(ctx context.Context, do func(store.Store) error) error {
+	c, err := loadConfig(p.env)
+	if err != nil {
+		return err
+	}
+	s, err := openStore(ctx, c, newLogger(c, p.stderr), shared)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(s), s.Close())
+}
