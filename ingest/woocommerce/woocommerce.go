@@ -35,12 +35,17 @@ type Adapter struct {
 	words   words
 	now     func() time.Time
 	overlap time.Duration
+	rate    float64 // reading calls a second
 	// currency is that of orders that name none.
 	currency string
 }
 
 // perPage is the most that the API gives at once [core].
 const perPage = 100
+
+// defaultRate is how many calls a second a shop gets. The core has no limit;
+// shared hosting does, and says so by failing [seen].
+const defaultRate = 2
 
 // minOverlap is how far a run reads back over what the one before it read:
 // orders appear late where the store's own jobs are slow [seen].
@@ -50,7 +55,7 @@ const minOverlap = 15 * time.Minute
 // consumer_secret. Options: status_map (a JSON object from the store's own
 // slugs to our statuses), completed_means (delivered, the default, or shipped),
 // auth (header, the default, or query), currency (of orders that name none;
-// INR). It reports every fault together.
+// INR), rate (reading calls a second, 2 by default). It reports every fault together.
 func New(cfg ingest.Config) (ingest.Platform, error) {
 	a := &Adapter{
 		key:     strings.TrimSpace(cfg.Secrets.Credentials["consumer_key"]),
@@ -81,8 +86,7 @@ func New(cfg ingest.Config) (ingest.Platform, error) {
 	}
 	a.client = ingest.NewClient(ingest.ClientOptions{
 		HTTP: cfg.HTTP, Now: cfg.Now, Sleep: cfg.Sleep,
-		// The core has no limit; shared hosting does, and says so by failing [seen].
-		Limits: map[string]ingest.Limit{opRead: {Rate: 2, Burst: 4}, opWrite: {Rate: 1, Burst: 2}},
+		Limits: map[string]ingest.Limit{opRead: {Rate: a.rate, Burst: max(4, int(a.rate))}, opWrite: {Rate: a.rate / 2, Burst: max(2, int(a.rate/2))}},
 	})
 	return a, nil
 }
@@ -101,6 +105,15 @@ func (a *Adapter) configure(o map[string]string) error {
 		a.inQuery = true
 	default:
 		faults = append(faults, fmt.Errorf("auth %q: use header or query", o["auth"]))
+	}
+	a.rate = defaultRate
+	if text := o["rate"]; text != "" {
+		n, err := strconv.ParseFloat(text, 64)
+		if err != nil || n <= 0 || n > 10_000 {
+			faults = append(faults, fmt.Errorf("rate %q: use calls a second, up to 10000", text))
+		} else {
+			a.rate = n
+		}
 	}
 	a.currency = "INR"
 	if c := strings.ToUpper(strings.TrimSpace(o["currency"])); c != "" {

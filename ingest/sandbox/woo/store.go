@@ -121,7 +121,7 @@ func newKeys(seed int64) keys {
 func (st *Store) Channel(baseURL string) (channel.Channel, channel.Secrets) {
 	return channel.Channel{
 			ID: "website", Platform: order.Organic, Adapter: "woocommerce", Name: "palmonas.com", BaseURL: baseURL, Enabled: true,
-			Interval: time.Minute, Options: map[string]string{"completed_means": "delivered"},
+			Interval: time.Minute, Options: map[string]string{"completed_means": "delivered", "rate": "1000"},
 		}, channel.Secrets{
 			Credentials: map[string]string{"consumer_key": st.keys.consumer, "consumer_secret": st.keys.secret},
 			Webhook:     []string{st.keys.webhook},
