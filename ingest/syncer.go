@@ -99,6 +99,15 @@ func (s *Syncer) Try(ctx context.Context, ch channel.Channel) error {
 	return p.Check(ctx)
 }
 
+// Accepts reports what the adapter of a channel misses in its settings; it
+// makes no call. A manual channel misses nothing.
+func (s *Syncer) Accepts(ch channel.Channel) error {
+	if _, err := s.build(ch); !errors.Is(err, ErrNoAPI) {
+		return err
+	}
+	return nil
+}
+
 func (s *Syncer) build(ch channel.Channel) (Platform, error) {
 	if ch.Adapter == channel.Manual {
 		return nil, ErrNoAPI
