@@ -21,7 +21,7 @@ func (s *db) Maintain(ctx context.Context, now time.Time) error {
 			return fmt.Errorf("maintain: %w", err)
 		}
 	}
-	if err := checkpoint(ctx, s.writer); err != nil {
+	if _, err := checkpoint(ctx, s.writer); err != nil {
 		return fmt.Errorf("maintain: checkpoint: %w", explain(err))
 	}
 	return nil

@@ -20,8 +20,11 @@ import (
 // Config says which file to open.
 type Config struct {
 	Path string // its folder must exist
-	Now  func() time.Time
-	Log  *slog.Logger // nil: nothing is logged
+	// Shared leaves the lock to a server: commands open the file beside it and
+	// run no schedule of their own.
+	Shared bool
+	Now    func() time.Time
+	Log    *slog.Logger // nil: nothing is logged
 }
 
 const (
@@ -61,8 +64,10 @@ func open(ctx context.Context, c Config) (_ *db, err error) {
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	if s.lock, err = lockFile(ctx, c.Path); err != nil {
-		return nil, err
+	if !c.Shared {
+		if s.lock, err = lockFile(ctx, c.Path); err != nil {
+			return nil, err
+		}
 	}
 	if s.writer, err = connect(c.Path, 1, "synchronous(FULL)", fmt.Sprintf("wal_autocheckpoint(%d)", walPages),
 		fmt.Sprintf("journal_size_limit(%d)", walBytes), fmt.Sprintf("cache_size(-%d)", writeCache)); err != nil {
@@ -130,8 +135,8 @@ func prepareFile(ctx context.Context, w *sql.DB, path string) error {
 			return err
 		}
 	}
-	if err := checkpoint(ctx, w); err != nil {
-		return err
+	if busy, err := checkpoint(ctx, w); err != nil || busy {
+		return err // a server beside us keeps part of the file in its log
 	}
 	return checkLength(ctx, w, path)
 }
@@ -156,9 +161,12 @@ func checkLength(ctx context.Context, w *sql.DB, path string) error {
 	return nil
 }
 
-func checkpoint(ctx context.Context, w *sql.DB) error {
-	var busy, log, done int
-	return w.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &done)
+// checkpoint writes the log back and empties it; busy tells that somebody else
+// still reads from it.
+func checkpoint(ctx context.Context, w *sql.DB) (busy bool, err error) {
+	var log, done int
+	err = w.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &done)
+	return busy, err
 }
 
 var (
