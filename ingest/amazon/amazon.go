@@ -72,9 +72,10 @@ func New(cfg ingest.Config) (ingest.Platform, error) {
 	return &Platform{
 		set: set,
 		client: ingest.NewClient(ingest.ClientOptions{
-			HTTP: cfg.HTTP, Limits: limits(), LearnRate: announcedRate, Now: now,
+			HTTP: cfg.HTTP, Limits: limits(), LearnRate: announcedRate, Now: now, Sleep: cfg.Sleep,
 		}),
-		tokens: newTokens(set, ingest.NewClient(ingest.ClientOptions{HTTP: cfg.HTTP, Now: now}), now),
+		// A client of its own: trouble of the token host is not the API's.
+		tokens: newTokens(set, ingest.NewClient(ingest.ClientOptions{HTTP: cfg.HTTP, Now: now, Sleep: cfg.Sleep}), now),
 		now:    now,
 	}, nil
 }

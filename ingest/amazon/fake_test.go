@@ -43,15 +43,19 @@ type account struct {
 
 func newAccount(t testing.TB) *account {
 	a := &account{t: t, clock: day, tokens: map[string]bool{}, pages: map[string]string{}, pageSize: pageSize}
+	srv := httptest.NewServer(a.handler())
+	t.Cleanup(srv.Close)
+	a.url = srv.URL
+	return a
+}
+
+func (a *account) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /auth/o2/token", a.token)
 	mux.HandleFunc("GET /orders/2026-01-01/orders", a.guarded(a.search))
 	mux.HandleFunc("GET /orders/2026-01-01/orders/{id}", a.guarded(a.one))
 	mux.HandleFunc("POST /orders/v0/orders/{id}/shipmentConfirmation", a.guarded(a.confirm))
-	srv := httptest.NewServer(mux)
-	t.Cleanup(srv.Close)
-	a.url = srv.URL
-	return a
+	return mux
 }
 
 // platform is an adapter for the account whose clock is now's.
@@ -75,11 +79,14 @@ func (a *account) config() ingest.Config {
 			ID: "amazon-in", Platform: order.Amazon, Adapter: "amazon-sp-api", BaseURL: a.url + "/",
 			Options: map[string]string{"token_url": a.url + "/auth/o2/token"},
 		},
-		Secrets: channel.Secrets{Credentials: map[string]string{
-			"client_id": "app", "client_secret": "s3cret", "refresh_token": "Atzr|refresh",
-		}},
-		HTTP: http.DefaultClient,
+		Secrets: secrets(), HTTP: http.DefaultClient,
 	}
+}
+
+func secrets() channel.Secrets {
+	return channel.Secrets{Credentials: map[string]string{
+		"client_id": "amzn1.client.7731", "client_secret": "s3cret", "refresh_token": "Atzr|refresh",
+	}}
 }
 
 func (a *account) now() time.Time { return day }
@@ -92,7 +99,7 @@ func (a *account) token(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.PostFormValue("grant_type") != "refresh_token" || r.PostFormValue("refresh_token") != "Atzr|refresh" ||
-		r.PostFormValue("client_id") != "app" || r.PostFormValue("client_secret") != "s3cret" {
+		r.PostFormValue("client_id") != "amzn1.client.7731" || r.PostFormValue("client_secret") != "s3cret" {
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = io.WriteString(w, `{"error":"invalid_grant","error_description":"The request has an invalid grant parameter : refresh_token"}`)
 		return

@@ -30,6 +30,9 @@ func (p *Platform) report(raw json.RawMessage) (order.Report, error) {
 	if !ok {
 		return order.Report{}, fmt.Errorf("lastUpdatedTime %q is not a time", w.LastUpdatedTime)
 	}
+	if clean(w.Fulfillment.Status) == "" {
+		return order.Report{}, errors.New("fulfillmentStatus is missing")
+	}
 	stand := w.stand()
 	f := order.Facts{
 		OrderNumber: w.OrderID, OrderedAt: created,
