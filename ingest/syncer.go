@@ -26,6 +26,8 @@ type SyncerConfig struct {
 	Notify func(channel.Run)
 	// MaxPages bounds the pages of one run. Default 20,000.
 	MaxPages int
+	// Sleep goes to the adapters' Config.Sleep; nil outside tests.
+	Sleep func(ctx context.Context, d time.Duration) error
 }
 
 // Syncer reads orders from channels into the store. It is safe for concurrent
@@ -126,7 +128,7 @@ func (s *Syncer) build(ch channel.Channel) (Platform, error) {
 			return nil, err
 		}
 	}
-	return build(Config{Channel: ch, Secrets: secrets, HTTP: s.c.HTTP, Now: s.c.Now})
+	return build(Config{Channel: ch, Secrets: secrets, HTTP: s.c.HTTP, Now: s.c.Now, Sleep: s.c.Sleep})
 }
 
 // Pull reads what changed since the channel's cursor; by is the user who asked,
