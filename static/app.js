@@ -19,7 +19,8 @@ document.addEventListener("click", (e) => {
 });
 
 document.addEventListener("focusin", (e) => {
-	for (const d of panels()) if (!d.contains(e.target) && e.target !== document.body) d.open = false;
+	// Pressing the mouse on a label focuses what lies around the panel.
+	for (const d of panels()) if (!d.contains(e.target) && !e.target.contains(d)) d.open = false;
 });
 
 function closePanel() {

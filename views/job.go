@@ -9,6 +9,12 @@ import (
 
 func jobURL(id string) templ.SafeURL { return templ.URL("/jobs/" + id) }
 
+// rejects is the address of the rejected rows; only one of ours is linked.
+func (v JobView) rejects() (templ.SafeURL, bool) {
+	local := strings.HasPrefix(v.Rejects, "/") && !strings.HasPrefix(v.Rejects, "//") && !strings.HasPrefix(v.Rejects, "/\\")
+	return templ.URL(v.Rejects), local
+}
+
 // refresh makes a running card ask for itself again: at the end of its stream
 // at once, and every few seconds in case there is none.
 func (v JobView) refresh() templ.Attributes {

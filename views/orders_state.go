@@ -177,6 +177,8 @@ func (v OrdersView) countText() string {
 		return ""
 	case v.CountIsLower:
 		return "More than " + Number(v.Count) + " orders"
+	case v.Count == 0:
+		return "No orders"
 	}
 	return Count(v.Count, "order", "orders")
 }
