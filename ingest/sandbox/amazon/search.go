@@ -53,7 +53,8 @@ func (a *Account) searchOrders(w http.ResponseWriter, r *http.Request) {
 	var next shop.Key
 	var more bool
 	if !q.none {
-		page, next, more = a.shop.After(q.span, q.start, q.limit, q.keep)
+		oldest := a.oldest() // asked outside: After holds the shop's lock
+		page, next, more = a.shop.After(q.span, q.start, q.limit, func(o *shop.Order) bool { return q.keep(o) && !o.Created.Before(oldest) })
 	}
 	body := map[string]any{q.family + "Before": stamp(q.before)}
 	if more {
@@ -189,9 +190,6 @@ func (a *Account) parseSpan(v url.Values, q *search) string {
 	}
 	q.span.From = after
 	q.setBefore(q.before)
-	if oldest := now.AddDate(-listYears, 0, 0); !a.opt.AllTime && q.span.By == shop.ByCreated && after.Before(oldest) {
-		q.span.From = oldest
-	}
 	return ""
 }
 
@@ -235,14 +233,17 @@ func (a *Account) getOrder(w http.ResponseWriter, r *http.Request) {
 	}
 	id := r.PathValue("orderId")
 	o, err := a.shop.Get(id)
-	if err != nil || a.tooOld(o) {
+	if err != nil || o.Created.Before(a.oldest()) {
 		refuse(w, http.StatusNotFound, "NotFound", "The order id you have requested does not exist.", id)
 		return
 	}
 	reply(w, http.StatusOK, map[string]any{"order": a.wire(o, inc)})
 }
 
-// tooOld reports whether an order is beyond what the API still tells.
-func (a *Account) tooOld(o shop.Order) bool {
-	return !a.opt.AllTime && o.Created.Before(a.shop.Now().AddDate(-listYears, 0, 0))
+// oldest is how far back the API still tells.
+func (a *Account) oldest() time.Time {
+	if a.opt.AllTime {
+		return time.Time{}
+	}
+	return a.shop.Now().AddDate(-listYears, 0, 0)
 }

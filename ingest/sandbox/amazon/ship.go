@@ -106,13 +106,13 @@ func (a *Account) ship(o *shop.Order, p shop.Parcel) error {
 	known := slices.IndexFunc(o.Parcels, func(x shop.Parcel) bool { return x.Ref == p.Ref && !x.Shipped.IsZero() })
 	switch {
 	case o.ByPlatform:
-		return errors.New("The order is fulfilled by Amazon")
+		return errors.New("the order is fulfilled by Amazon")
 	case o.Collected:
-		return errors.New("The order is shipped with Easy Ship, which confirms the shipment itself")
+		return errors.New("the order is shipped with Easy Ship, which confirms the shipment itself")
 	case o.Status == order.Pending:
-		return errors.New("The order is pending and cannot be confirmed")
+		return errors.New("the order is pending and cannot be confirmed")
 	case o.Status == order.Cancelled:
-		return errors.New("The order is cancelled")
+		return errors.New("the order is cancelled")
 	case o.Status != order.Confirmed && o.Status != order.Processing && known < 0:
 		return fmt.Errorf("PackageToUpdateNotFound: package %s does not exist in a shipped order", p.Ref)
 	case p.Shipped.Before(o.Created):
