@@ -107,12 +107,12 @@ func TestOracle(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			d := newDesk(t, 7, 400)
+			d := newDesk(t, 7, 300)
 			if err := d.world.SetFaults("", faults); err != nil {
 				t.Fatal(err)
 			}
 			failed := 0
-			for range 60 {
+			for range 40 {
 				for _, id := range d.ids {
 					if _, err := d.syncer.Pull(t.Context(), id, ""); err != nil {
 						failed++
@@ -133,7 +133,7 @@ func TestOracle(t *testing.T) {
 					}
 				}
 			}
-			t.Logf("%d of 120 pulls failed on the way", failed)
+			t.Logf("%d of 80 pulls failed on the way", failed)
 			for name := range d.ids {
 				d.compare(t, name)
 			}
