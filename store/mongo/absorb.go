@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/bson"
 	"go.mongodb.org/mongo-driver/mongo"
@@ -67,7 +68,7 @@ func stage(reports []order.Report, results []store.Absorbed) []*staged {
 	var batch []*staged
 	byRef := make(map[order.Ref]*staged, len(reports))
 	for i, report := range reports {
-		if err := report.Validate(); err != nil {
+		if err := check(report); err != nil {
 			results[i].Err = err
 			continue
 		}
@@ -81,6 +82,15 @@ func stage(reports []order.Report, results []store.Absorbed) []*staged {
 		st.at = append(st.at, i)
 	}
 	return batch
+}
+
+// check also refuses an id that would be another one once it is stored (see
+// registry).
+func check(r order.Report) error {
+	if !utf8.ValidString(r.Ref.Channel + r.Ref.PlatformOrderID) {
+		return fmt.Errorf("%w: order id %q is not UTF-8", order.ErrBadReport, r.Ref.PlatformOrderID)
+	}
+	return r.Validate()
 }
 
 // absorb reads, decides and writes once; it returns the orders that somebody
@@ -137,24 +147,26 @@ func (st *staged) workOut(before *orderDoc, at time.Time, attempt int) error {
 		o := before.order()
 		current, seq, rev = &o, before.Seq, before.Rev
 	}
-	st.outcomes, st.best = st.outcomes[:0], order.Unchanged
+	st.outcomes, st.best, st.err = st.outcomes[:0], order.Unchanged, nil
 	for _, report := range st.reports {
 		next, outcome := order.Absorb(current, report, at)
 		current = &next
 		st.outcomes, st.best = append(st.outcomes, outcome), max(st.best, outcome)
 	}
-	if before == nil {
+	switch {
+	case st.best == order.Unchanged:
+		st.doc = *before // a new order is never unchanged
+		return nil
+	case before == nil:
 		current.ID = order.NewID(current.Facts.OrderedAt, rand.Uint32())
 		seq = int64(current.ID)
-	} else {
+	default:
 		seq = seqOf(*current, seq, attempt)
 	}
-	if st.doc = toOrderDoc(*current, seq, rev+1); st.best == order.Unchanged {
-		return nil
-	}
+	st.doc = toOrderDoc(*current, seq, rev+1)
 	var err error
-	if st.raw, err = bson.Marshal(st.doc); err != nil {
-		return fmt.Errorf("encode order: %w", err)
+	if st.raw, err = marshal(st.doc); err != nil {
+		return err
 	}
 	if len(st.raw) > maxDocument {
 		st.err = fmt.Errorf("%w: an order of %d bytes, at most %d", order.ErrBadReport, len(st.raw), maxDocument)

@@ -80,11 +80,11 @@ func update[D any](ctx context.Context, coll *mongo.Collection, id string, fn fu
 		if err != nil {
 			return false, err
 		}
-		raw, err := bson.Marshal(next)
+		raw, err := marshal(next)
 		if err != nil {
-			return false, failed("encode "+coll.Name(), err)
+			return false, failed("store "+coll.Name(), err)
 		}
-		res, err := coll.ReplaceOne(ctx, bson.D{{Key: "_id", Value: id}, {Key: "version", Value: version}}, bson.Raw(raw))
+		res, err := coll.ReplaceOne(ctx, bson.D{{Key: "_id", Value: id}, {Key: "version", Value: version}}, raw)
 		if err != nil || res.MatchedCount == 0 {
 			return false, failed("store "+coll.Name(), err)
 		}
@@ -120,19 +120,11 @@ func readAll[T any](ctx context.Context, cur *mongo.Cursor, err error) ([]T, err
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := withDeadline(ctx)
+	ctx, cancel := context.WithTimeout(ctx, opTimeout)
 	defer cancel()
 	var docs []T
 	if err := cur.All(ctx, &docs); err != nil {
 		return nil, err
 	}
 	return docs, nil
-}
-
-// withDeadline gives a context without a deadline that of one call.
-func withDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
-	if _, ok := ctx.Deadline(); ok {
-		return context.WithCancel(ctx)
-	}
-	return context.WithTimeout(ctx, opTimeout)
 }

@@ -1,6 +1,9 @@
 package mongo
 
 import (
+	"slices"
+	"unicode/utf8"
+
 	"go.mongodb.org/mongo-driver/bson"
 
 	"github.com/palmonas/palmonas-crm/order"
@@ -96,7 +99,10 @@ func term(t order.Term) bson.D {
 	return oneOf("find.keys", keys)
 }
 
+// oneOf leaves out what is not UTF-8, since no stored value is like it and the
+// driver would make another text of it.
 func oneOf(field string, values []string) bson.D {
+	values = slices.DeleteFunc(slices.Clone(values), func(v string) bool { return !utf8.ValidString(v) })
 	switch len(values) {
 	case 0:
 		return nothing()
@@ -109,7 +115,7 @@ func oneOf(field string, values []string) bson.D {
 // words selects the orders of which a word begins with text[0]. $elemMatch
 // holds both ends of the range to one and the same word.
 func words(text []string) bson.D {
-	if len(text) == 0 {
+	if len(text) == 0 || !utf8.ValidString(text[0]) {
 		return nothing()
 	}
 	equal, ranged := wordPlan(text[0])

@@ -1,6 +1,7 @@
 package mongo
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"testing"
@@ -69,7 +70,7 @@ func filled[T any](t *testing.T) T {
 // through writes a document as the server gets it and reads it back.
 func through[D any](t *testing.T, doc D) D {
 	t.Helper()
-	raw, err := bson.Marshal(doc)
+	raw, err := marshal(doc)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,4 +125,22 @@ func TestOrderDoesNotShareLists(t *testing.T) {
 	first.Desk.Tags[0], first.History[0].Fields[0] = "changed", "changed"
 	first.Facts.Items[0].SKU, first.Facts.Flags[0], first.Desk.Hold.Reason = "changed", "changed", "changed"
 	same(t, "the other copy", filled[order.Order](t), second)
+}
+
+func TestTextsAreStoredAsUTF8(t *testing.T) {
+	t.Parallel()
+	o := order.Order{Ref: order.Ref{Channel: "web", PlatformOrderID: "1"}}
+	o.Facts.Customer.Name, o.Desk.Tags = "Caf\xe9", []string{"शर्मा \x00 ok"}
+	got := through(t, toOrderDoc(o, 0, 1)).order()
+	if got.Facts.Customer.Name != "Caf\uFFFD" || got.Desk.Tags[0] != o.Desk.Tags[0] {
+		t.Errorf("got %q and %q", got.Facts.Customer.Name, got.Desk.Tags)
+	}
+}
+
+func TestAnIDThatIsNotUTF8IsABadReport(t *testing.T) {
+	t.Parallel()
+	results := make([]store.Absorbed, 2)
+	if batch := stage([]order.Report{report("W\xff"), report("W1")}, results); len(batch) != 1 || !errors.Is(results[0].Err, order.ErrBadReport) || results[1].Err != nil {
+		t.Errorf("%d staged, %+v", len(batch), results)
+	}
 }

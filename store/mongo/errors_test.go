@@ -234,7 +234,7 @@ func TestClientOptions(t *testing.T) {
 		t.Errorf("read preference %v", o.ReadPreference)
 	case !*o.RetryWrites || !*o.RetryReads:
 		t.Error("no retries")
-	case *o.Timeout != opTimeout || *o.ServerSelectionTimeout != connectTimeout || *o.ConnectTimeout != connectTimeout:
+	case *o.Timeout != opTimeout || *o.ServerSelectionTimeout != opTimeout || *o.ConnectTimeout != connectTimeout:
 		t.Errorf("deadlines %v %v %v", *o.Timeout, *o.ServerSelectionTimeout, *o.ConnectTimeout)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"go.mongodb.org/mongo-driver/bson"
 	"go.mongodb.org/mongo-driver/mongo"
@@ -122,8 +123,13 @@ func (r orders) Count(ctx context.Context, e order.Expr, limit int) (int, error)
 	return int(n), nil
 }
 
-// eachBatch bounds what is held of a long walk, at some 5 KB an order.
-const eachBatch = 200
+const (
+	// eachBatch bounds what is held of a long walk, at some 5 KB an order.
+	eachBatch = 200
+	// batchTimeout is for one batch; for the first one the server may have to
+	// sort everything that was asked for.
+	batchTimeout = 2 * time.Minute
+)
 
 // Each implements store.Orders with one walk of the server's; a fn that takes
 // longer than ten minutes for eachBatch orders loses it.
@@ -135,7 +141,7 @@ func (r orders) Each(ctx context.Context, q order.Query, fn func(order.Order) er
 	}
 	opts := options.Find().SetSort(sel.keys(false)).SetBatchSize(eachBatch).SetAllowDiskUse(true).
 		SetProjection(bson.D{{Key: "find.words", Value: 0}, {Key: "find.keys", Value: 0}})
-	cur, err := r.coll.Find(ctx, sel.filter, opts)
+	cur, err := startWalk(ctx, r.coll, sel.filter, opts)
 	if err != nil {
 		return failed("walk orders", err)
 	}
@@ -152,9 +158,16 @@ func (r orders) Each(ctx context.Context, q order.Query, fn func(order.Order) er
 	}
 }
 
-// nextDoc waits no longer for a batch than for any other call.
+// startWalk gives the first batch its time by the context: the client's own
+// timeout would have the server count the time of all batches together.
+func startWalk(ctx context.Context, coll *mongo.Collection, filter bson.D, opts *options.FindOptions) (*mongo.Cursor, error) {
+	ctx, cancel := context.WithTimeout(ctx, batchTimeout)
+	defer cancel()
+	return coll.Find(ctx, filter, opts)
+}
+
 func nextDoc(ctx context.Context, cur *mongo.Cursor) (d orderDoc, ok bool, err error) {
-	ctx, cancel := withDeadline(ctx)
+	ctx, cancel := context.WithTimeout(ctx, batchTimeout)
 	defer cancel()
 	if !cur.Next(ctx) {
 		return d, false, cur.Err()

@@ -112,13 +112,14 @@ func clientOptions(uri string) *options.ClientOptions {
 	journal := true
 	return options.Client().ApplyURI(uri).
 		SetAppName("palmonas").
+		SetRegistry(registry()).
 		SetWriteConcern(&writeconcern.WriteConcern{W: "majority", Journal: &journal}).
 		SetReadConcern(readconcern.Local()).
 		SetReadPreference(readpref.Primary()).
 		SetRetryWrites(true).
 		SetRetryReads(true).
 		SetConnectTimeout(connectTimeout).
-		SetServerSelectionTimeout(connectTimeout).
+		SetServerSelectionTimeout(opTimeout). // outlasts the election of a new primary
 		SetTimeout(opTimeout)
 }
 

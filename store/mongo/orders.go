@@ -98,11 +98,11 @@ func (r orders) Update(ctx context.Context, id order.ID, fn func(*order.Order) e
 // replace stores the document if its predecessor is still there, and returns
 // the order as it will be read.
 func (r orders) replace(ctx context.Context, d orderDoc) (order.Order, bool, error) {
-	raw, err := bson.Marshal(d)
+	raw, err := marshal(d)
 	if err != nil {
-		return order.Order{}, false, fmt.Errorf("mongo: encode order: %w", err)
+		return order.Order{}, false, failed("store order", err)
 	}
-	res, err := r.coll.ReplaceOne(ctx, predecessor(d), bson.Raw(raw))
+	res, err := r.coll.ReplaceOne(ctx, predecessor(d), raw)
 	switch {
 	case mongo.IsDuplicateKeyError(err): // the seq is taken
 		return order.Order{}, false, nil
