@@ -46,7 +46,7 @@ func decode(body []byte, v any) error {
 	case err != nil:
 		return fmt.Errorf("unexpected answer: %w", err)
 	}
-	if _, err := dec.Token(); err != io.EOF {
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return fmt.Errorf("%w: it sent more than one JSON value", ErrTemporary)
 	}
 	return nil

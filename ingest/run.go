@@ -108,7 +108,7 @@ func (r *run) finish(ctx context.Context, err error) (channel.Run, error) {
 		r.s.c.Log.Error("run record not saved", "channel", r.Channel, "err", serr)
 		err = errors.Join(err, serr)
 	}
-	r.log(err)
+	r.log(ctx, err)
 	if err != nil {
 		err = fmt.Errorf("channel %s: %w", r.Channel, err)
 	}
@@ -151,7 +151,7 @@ func (r *run) words(err, over error) string {
 	return string(text)
 }
 
-func (r *run) log(err error) {
+func (r *run) log(ctx context.Context, err error) {
 	attrs := []slog.Attr{slog.String("channel", r.Channel), slog.String("run", r.ID),
 		slog.Int("fetched", r.Fetched), slog.Int("created", r.Created), slog.Int("updated", r.Updated),
 		slog.Int("unchanged", r.Unchanged), slog.Int("rejected", r.Rejected), slog.Duration("took", r.Finished.Sub(r.Started))}
@@ -171,5 +171,5 @@ func (r *run) log(err error) {
 	if errors.As(err, &p) {
 		level, attrs = slog.LevelError, append(attrs, slog.String("stack", string(p.stack)))
 	}
-	r.s.c.Log.LogAttrs(context.Background(), level, "channel read", attrs...)
+	r.s.c.Log.LogAttrs(ctx, level, "channel read", attrs...)
 }

@@ -152,11 +152,11 @@ func TestPullDetectsEndlessPaging(t *testing.T) {
 		"no cursor":   {func(int, string) Page { return Page{More: true} }, 1, "circles"},
 		"same content": {func(n int, _ string) Page {
 			return Page{Reports: []order.Report{report("a")}, Next: fmt.Sprint(n), More: true}
-		}, 4, "repeat"},
+		}, 4, "does not end"},
 		"new for ever": {func(n int, _ string) Page {
 			return Page{Reports: []order.Report{report(fmt.Sprint(n))}, Next: fmt.Sprint(n), More: true}
-		}, 50, "50 pages"},
-		"empty for ever": {func(n int, _ string) Page { return Page{Next: fmt.Sprint(n), More: true} }, 4, "repeat"},
+		}, 50, "does not end"},
+		"empty for ever": {func(n int, _ string) Page { return Page{Next: fmt.Sprint(n), More: true} }, 50, "does not end"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -176,6 +176,25 @@ func TestPullDetectsEndlessPaging(t *testing.T) {
 				t.Errorf("%d calls, want at most %d", f.calls(), tc.most)
 			}
 		})
+	}
+}
+
+func TestPullPassesManyEmptyPages(t *testing.T) {
+	t.Parallel()
+	n := 0
+	f := &fakePlatform{fetch: func(context.Context, string) (Page, error) {
+		if n++; n < maxEmpty {
+			return Page{Next: fmt.Sprint(n), More: true}, nil
+		}
+		return Page{Next: "end", Reports: []order.Report{report("a")}}, nil
+	}}
+	s, st, _ := newSyncer(t, f)
+	if _, err := s.Pull(t.Context(), "shop", ""); err != nil || len(st.orders) != 1 {
+		t.Errorf("%d orders, %v", len(st.orders), err)
+	}
+	n = -1_000_000
+	if _, err := s.Pull(t.Context(), "shop", ""); err == nil {
+		t.Error("empty pages without end were followed")
 	}
 }
 
