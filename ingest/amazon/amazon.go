@@ -41,7 +41,7 @@ func limits() map[string]ingest.Limit {
 type Platform struct {
 	set      settings
 	client   *ingest.Client
-	tokens   *tokens
+	tokens   *ingest.Tokens
 	personal personal
 	now      func() time.Time
 }
@@ -69,13 +69,14 @@ func New(cfg ingest.Config) (ingest.Platform, error) {
 	if now == nil {
 		now = time.Now
 	}
+	// A client of its own: trouble of the token host is not the API's.
+	lwa := newExchanger(set, ingest.NewClient(ingest.ClientOptions{HTTP: cfg.HTTP, Now: now, Sleep: cfg.Sleep}))
 	return &Platform{
 		set: set,
 		client: ingest.NewClient(ingest.ClientOptions{
 			HTTP: cfg.HTTP, Limits: limits(), LearnRate: announcedRate, Now: now, Sleep: cfg.Sleep,
 		}),
-		// A client of its own: trouble of the token host is not the API's.
-		tokens: newTokens(set, ingest.NewClient(ingest.ClientOptions{HTTP: cfg.HTTP, Now: now, Sleep: cfg.Sleep}), now),
+		tokens: ingest.NewTokens(lwa.token, renewBefore, now),
 		now:    now,
 	}, nil
 }

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/palmonas/palmonas-crm/ingest"
@@ -23,79 +22,36 @@ const (
 	assumedLife = time.Hour
 )
 
-// tokens exchanges the seller's refresh token for short-lived access tokens
-// (Login with Amazon). Safe for concurrent use, with one exchange in flight.
-type tokens struct {
+// exchanger gets access tokens for the seller's refresh token (Login with
+// Amazon).
+type exchanger struct {
 	client *ingest.Client
 	url    string
 	form   string
-	now    func() time.Time
-
-	// turn holds one value; who takes it may exchange. A channel rather than a
-	// mutex, so that waiting ends with the caller's context.
-	turn chan struct{}
-
-	mu      sync.Mutex
-	current string
-	until   time.Time
 }
 
-func newTokens(set settings, client *ingest.Client, now func() time.Time) *tokens {
+func newExchanger(set settings, client *ingest.Client) exchanger {
 	form := url.Values{
 		"grant_type":    {"refresh_token"},
 		"refresh_token": {set.refreshToken},
 		"client_id":     {set.clientID},
 		"client_secret": {set.clientSecret},
 	}
-	t := &tokens{client: client, url: set.tokenURL, form: form.Encode(), now: now, turn: make(chan struct{}, 1)}
-	t.turn <- struct{}{}
-	return t
+	return exchanger{client: client, url: set.tokenURL, form: form.Encode()}
 }
 
-// get returns a token that is good for some minutes.
-func (t *tokens) get(ctx context.Context) (string, error) {
-	if token, ok := t.cached(); ok {
-		return token, nil
-	}
-	select {
-	case <-t.turn:
-		defer func() { t.turn <- struct{}{} }()
-	case <-ctx.Done():
-		return "", ctx.Err()
-	}
-	if token, ok := t.cached(); ok {
-		return token, nil // another caller renewed it while we waited
-	}
-	token, life, err := t.exchange(ctx)
+func (x exchanger) token(ctx context.Context) (string, time.Duration, error) {
+	token, life, err := x.exchange(ctx)
 	if err != nil {
-		return "", fmt.Errorf("access token: %w", err)
+		return "", 0, fmt.Errorf("access token: %w", err)
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.current, t.until = token, t.now().Add(life-min(renewBefore, life/2))
-	return token, nil
+	return token, life, nil
 }
 
-func (t *tokens) cached() (string, bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.current, t.current != "" && t.now().Before(t.until)
-}
-
-// drop forgets a token that the platform refused, unless it was replaced
-// meanwhile.
-func (t *tokens) drop(token string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.current == token {
-		t.current = ""
-	}
-}
-
-func (t *tokens) exchange(ctx context.Context) (token string, life time.Duration, err error) {
+func (x exchanger) exchange(ctx context.Context) (token string, life time.Duration, err error) {
 	// An exchange can be repeated: it revokes nothing.
-	res, err := t.client.Do(ingest.Repeatable(ctx), "token", func(ctx context.Context) (*http.Request, error) {
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, t.url, strings.NewReader(t.form))
+	res, err := x.client.Do(ingest.Repeatable(ctx), "token", func(ctx context.Context) (*http.Request, error) {
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, x.url, strings.NewReader(x.form))
 		if err != nil {
 			return nil, err
 		}

@@ -177,15 +177,3 @@ func TestOrdersWithoutPersonalDataRole(t *testing.T) {
 		t.Errorf("customer %q after the role was granted", name)
 	}
 }
-
-func TestWaitingForATokenEndsWithTheContext(t *testing.T) {
-	t.Parallel()
-	a := newAccount(t)
-	p := a.platform(a.now)
-	<-p.tokens.turn // somebody else's exchange hangs
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
-	defer cancel()
-	if _, err := p.FetchOne(ctx, "404-0000001-0000001"); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("error %v, want the context's", err)
-	}
-}

@@ -94,7 +94,7 @@ type builder func(context.Context) (*http.Request, error)
 // renewed once: tokens can be revoked before they end.
 func (p *Platform) call(ctx context.Context, op string, build builder) (ingest.Response, error) {
 	// Asked for before the call's own scarce permission is spent.
-	token, err := p.tokens.get(ctx)
+	token, err := p.tokens.Get(ctx)
 	if err != nil {
 		return ingest.Response{}, err
 	}
@@ -102,8 +102,8 @@ func (p *Platform) call(ctx context.Context, op string, build builder) (ingest.R
 	if !forbidden(err) {
 		return res, err
 	}
-	p.tokens.drop(token)
-	if _, err := p.tokens.get(ctx); err != nil {
+	p.tokens.Drop(token)
+	if _, err := p.tokens.Get(ctx); err != nil {
 		return ingest.Response{}, err
 	}
 	return p.once(ctx, op, build)
@@ -111,7 +111,7 @@ func (p *Platform) call(ctx context.Context, op string, build builder) (ingest.R
 
 func (p *Platform) once(ctx context.Context, op string, build builder) (ingest.Response, error) {
 	return p.client.Do(ctx, op, func(ctx context.Context) (*http.Request, error) {
-		token, err := p.tokens.get(ctx) // again, since waiting for a turn may take minutes
+		token, err := p.tokens.Get(ctx) // again, since waiting for a turn may take minutes
 		if err != nil {
 			return nil, err
 		}

@@ -3,7 +3,6 @@ package amazon
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"regexp"
 	"strings"
@@ -55,12 +54,12 @@ func readSettings(cfg ingest.Config) (settings, error) {
 		marketplace:  option("marketplace_id", marketplaceIndia),
 		tokenURL:     option("token_url", defaultTokenURL),
 	}
-	base, err := safeURL(cfg.Channel.BaseURL)
+	base, err := ingest.ParseAddress(cfg.Channel.BaseURL)
 	if err != nil {
 		fault("base_url: %w", err)
 	}
 	set.base = base
-	if _, err := safeURL(set.tokenURL); err != nil {
+	if _, err := ingest.ParseAddress(set.tokenURL); err != nil {
 		fault("option token_url: %w", err)
 	}
 	if !marketplacePattern.MatchString(set.marketplace) {
@@ -83,25 +82,4 @@ func readSettings(cfg ingest.Config) (settings, error) {
 		return settings{}, fmt.Errorf("amazon: %w", errors.Join(faults...))
 	}
 	return set, nil
-}
-
-// safeURL parses an address that secrets may be sent to: https, or plain http
-// to this machine for sandboxes and proxies. The error does not repeat the
-// text, which may hold a password.
-func safeURL(text string) (*url.URL, error) {
-	u, err := url.Parse(strings.TrimRight(strings.TrimSpace(text), "/"))
-	switch {
-	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
-		return nil, errors.New("not an http address")
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return nil, errors.New("must not hold a user name, a query or a fragment")
-	case u.Scheme == "http" && !loopback(u.Hostname()):
-		return nil, errors.New("must be https, plain http is for loopback only")
-	}
-	return u, nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
