@@ -69,7 +69,7 @@ func (p *parser) advance() (err *FieldError) {
 
 // or reads alternatives up to a closing parenthesis or the end.
 func (p *parser) or(depth int) (Expr, *FieldError) {
-	var any Or
+	var list Or
 	for {
 		at := p.tok.at
 		e, err := p.and(depth)
@@ -77,11 +77,11 @@ func (p *parser) or(depth int) (Expr, *FieldError) {
 			return nil, err
 		}
 		isOr := p.tok.kind == kindOr
-		if e == nil && (isOr || len(any) > 0) {
+		if e == nil && (isOr || len(list) > 0) {
 			return nil, placed(at, "OR needs a condition on both sides")
 		}
 		if e != nil {
-			any = appendOr(any, e)
+			list = appendOr(list, e)
 		}
 		if !isOr {
 			break
@@ -90,13 +90,13 @@ func (p *parser) or(depth int) (Expr, *FieldError) {
 			return nil, err
 		}
 	}
-	switch len(any) {
+	switch len(list) {
 	case 0:
 		return nil, nil
 	case 1:
-		return any[0], nil
+		return list[0], nil
 	}
-	return any, nil
+	return list, nil
 }
 
 // and reads conditions that must all hold; nil when there is none.

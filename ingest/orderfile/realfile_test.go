@@ -275,3 +275,26 @@ func BenchmarkRead(b *testing.B) {
 	runtime.ReadMemStats(&m)
 	b.ReportMetric(float64(m.Sys)/(1<<20), "MiB-from-system")
 }
+
+// TestSharedFixtures reads the layouts that the platform notes give samples of.
+func TestSharedFixtures(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		format Format
+	}{
+		{"platforms/amazon/fixtures/seller-sale-report.amazon-in.sample.csv", AmazonSale},
+		{"platforms/amazon/fixtures/synthetic.all-orders-by-last-update.tsv", AmazonAllOrders},
+		{"platforms/blinkit/fixtures/synthetic.seller-hub-sales-report.csv", Blinkit},
+	} {
+		res := readAll(t, shared(t, tt.name), Options{})
+		if res.err != nil || res.sum.Format != tt.format || res.sum.Orders == 0 || len(res.rejects) > 0 {
+			t.Errorf("%s: %+v, %v, %v", tt.name, res.sum, res.rejects, res.err)
+		}
+		for _, r := range res.reports {
+			if r.Status == "" || r.Status != order.Cancelled && r.Status != order.Pending && !r.Facts.Total.Known() {
+				t.Errorf("%s: %+v", tt.name, r)
+			}
+		}
+	}
+}

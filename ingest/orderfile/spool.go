@@ -33,8 +33,8 @@ type spool struct {
 
 // newSpool copies r into a temporary file, unpacked if it is gzip, and finds
 // out what it is made of. Packed size and unpacked size are both bounded by
-// max.
-func newSpool(r io.Reader, dir string, max int64) (_ *spool, err error) {
+// limit.
+func newSpool(r io.Reader, dir string, limit int64) (_ *spool, err error) {
 	file, err := os.CreateTemp(dir, "palmonas-import-*")
 	if err != nil {
 		return nil, fmt.Errorf("spool file: %w", err)
@@ -56,12 +56,12 @@ func newSpool(r io.Reader, dir string, max int64) (_ *spool, err error) {
 	head, _ := in.Peek(512)
 	s.charset, s.book = charsetOf(head), bytes.HasPrefix(head, []byte("PK\x03\x04"))
 	check := &utf8Check{valid: true}
-	if s.size, err = io.Copy(io.MultiWriter(file, check), io.LimitReader(in, max+1)); err != nil {
+	if s.size, err = io.Copy(io.MultiWriter(file, check), io.LimitReader(in, limit+1)); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
 	switch {
-	case s.size > max:
-		return nil, fmt.Errorf("%w: more than %d MiB unpacked", ErrTooLarge, max>>20)
+	case s.size > limit:
+		return nil, fmt.Errorf("%w: more than %d MiB unpacked", ErrTooLarge, limit>>20)
 	case s.size == 0:
 		return nil, fmt.Errorf("%w: it is empty", ErrUnreadable)
 	case s.charset == nil && !check.done():

@@ -14,7 +14,7 @@ type table struct {
 	literal bool
 	header  record
 	layout  layout // the detected one
-	max     int64
+	limit   int64
 }
 
 // headerRows is how far down a header is looked for: exports put titles,
@@ -24,15 +24,15 @@ const headerRows = 20
 // openTable finds the sheet and row that look most like the header of an order
 // file: one of a known layout, else the first row with an order id among its
 // names, else the first row.
-func openTable(s *spool, max int64) (*table, error) {
-	t := &table{spool: s, max: max}
+func openTable(s *spool, limit int64) (*table, error) {
+	t := &table{spool: s, limit: limit}
 	if !s.book {
 		return t, t.openText()
 	}
 	if s.size > maxBook {
 		return nil, ErrTooLarge
 	}
-	book, err := openBook(s.file.Name(), max)
+	book, err := openBook(s.file.Name(), limit)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func findHeader(rows records) (header record, score int, err error) {
 // rewind starts at the first row of the file.
 func (t *table) rewind() (records, error) {
 	if t.spool.book {
-		book, err := openBook(t.spool.file.Name(), t.max)
+		book, err := openBook(t.spool.file.Name(), t.limit)
 		if err != nil {
 			return nil, err
 		}
