@@ -151,18 +151,10 @@ func (f Faults) String() string {
 }
 
 // Faults are the faults in force.
-func (s *Shop) Faults() Faults {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.faults
-}
+func (s *Shop) Faults() Faults { return *s.faults.Load() }
 
 // SetFaults replaces the faults in force.
-func (s *Shop) SetFaults(f Faults) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = f
-}
+func (s *Shop) SetFaults(f Faults) { s.faults.Store(&f) }
 
 // Roll draws with a probability. The same calls in the same order draw alike.
 func (s *Shop) Roll(p float64) bool {

@@ -94,7 +94,8 @@ func (s *Shop) index(by By) *index {
 
 // After lists up to limit orders of the span from the position start on,
 // oldest first, and the position that follows; more tells whether there is
-// one. keep, when given, selects; it must not keep the pointer.
+// one. keep, when given, selects; it must neither keep the pointer nor call the
+// shop.
 func (s *Shop) After(sp Span, start Key, limit int, keep func(*Order) bool) (page []Order, next Key, more bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/palmonas/palmonas-crm/order"
@@ -45,6 +46,8 @@ type Traits struct {
 type Shop struct {
 	cfg  Config
 	pool int // customers
+	// faults stands outside the lock: what runs under it may ask for the time.
+	faults atomic.Pointer[Faults]
 
 	mu        sync.Mutex
 	orders    []*Order
@@ -54,7 +57,6 @@ type Shop struct {
 	hidden    int
 	due       agenda
 	arrival   time.Time // of the next order; zero when none will come
-	faults    Faults
 	dice      *rand.Rand
 	watched   bool
 	events    []Event
@@ -76,7 +78,8 @@ func New(cfg Config) *Shop {
 	if cfg.Days <= 0 {
 		cfg.Days = 30
 	}
-	s := &Shop{cfg: cfg, pool: 200 + cfg.Orders/2, byID: make(map[string]int, cfg.Orders), faults: cfg.Faults}
+	s := &Shop{cfg: cfg, pool: 200 + cfg.Orders/2, byID: make(map[string]int, cfg.Orders)}
+	s.SetFaults(cfg.Faults)
 	s.dice = s.stream(-1, 0)
 	now := s.Now()
 	for seq, at := range s.history(now) {
@@ -146,8 +149,8 @@ func (s *Shop) Get(id string) (Order, error) {
 }
 
 // Update lets fn change an order on behalf of a client and stamps it; an error
-// from fn leaves it as it was. fn must replace slices, not write into them, and
-// use Order.Move to change the status.
+// from fn leaves it as it was. fn must replace slices, not write into them, use
+// Order.Move to change the status, and ask the shop for nothing but the time.
 func (s *Shop) Update(id string, fn func(*Order) error) (Order, error) {
 	now := s.Now().Truncate(time.Second)
 	s.mu.Lock()

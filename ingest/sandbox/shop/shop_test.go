@@ -36,7 +36,9 @@ func (c *clock) add(d time.Duration) {
 
 func testTraits() Traits {
 	return Traits{Name: "test", COD: 0.5, ByPlatform: 0.1, Returns: true, Refunds: true,
-		ID: func(_ *rand.Rand, seq int) (string, string) { return "id" + strconv.Itoa(seq), "no" + strconv.Itoa(seq) }}
+		ID: func(_ *rand.Rand, seq int) (string, string) {
+			return "id" + strconv.Itoa(seq), "no" + strconv.Itoa(seq)
+		}}
 }
 
 func testShop(orders int) (*Shop, *clock) {

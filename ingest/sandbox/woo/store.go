@@ -117,11 +117,14 @@ func newKeys(seed int64) keys {
 	return keys{consumer: "ck_" + secret("consumer"), secret: "cs_" + secret("secret"), webhook: secret("webhook")}
 }
 
+// statusMap tells an order desk what this site's custom statuses mean.
+const statusMap = `{"packed":"processing","shipped":"shipped","out-for-delivery":"out_for_delivery","returned":"returned"}`
+
 // Channel is the configuration that fits this store served at baseURL.
 func (st *Store) Channel(baseURL string) (channel.Channel, channel.Secrets) {
 	return channel.Channel{
 			ID: "website", Platform: order.Organic, Adapter: "woocommerce", Name: "palmonas.com", BaseURL: baseURL, Enabled: true,
-			Interval: time.Minute, Options: map[string]string{"completed_means": "delivered", "rate": "1000"},
+			Interval: time.Minute, Options: map[string]string{"completed_means": "delivered", "status_map": statusMap, "rate": "1000"},
 		}, channel.Secrets{
 			Credentials: map[string]string{"consumer_key": st.keys.consumer, "consumer_secret": st.keys.secret},
 			Webhook:     []string{st.keys.webhook},
