@@ -46,7 +46,7 @@ func (s *Server) changeStatus(c echo.Context) error {
 	case err == nil:
 		s.Log.Info("status changed", slog.String("request", requestID(c)), slog.String("user", string(userOf(c).ID)),
 			slog.String("order", o.ID.String()), slog.String("status", string(to)))
-		return s.orderChanged(c, o)
+		return s.orderChanged(c, o, "Status changed to "+views.StatusName(o.Status)+".")
 	case errors.As(err, &refusal):
 		err = order.FieldErrors{{Field: "status", Message: refusal.Error()}}
 	}
@@ -150,8 +150,8 @@ func conflict(v views.OrderView, p problem, wanted order.Status, err error) *vie
 	return k
 }
 
-// orderChanged answers a change that happened.
-func (s *Server) orderChanged(c echo.Context, o order.Order) error {
+// orderChanged answers a change that happened, saying what it was.
+func (s *Server) orderChanged(c echo.Context, o order.Order, said string) error {
 	if !partial(c) {
 		return seeOther(c, "/orders/"+o.ID.String())
 	}
@@ -159,6 +159,7 @@ func (s *Server) orderChanged(c echo.Context, o order.Order) error {
 	if err != nil {
 		return err
 	}
+	v.Said = said
 	return s.answerOrder(c, http.StatusOK, v)
 }
 
@@ -187,7 +188,7 @@ func (s *Server) addNote(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.orderChanged(c, o)
+	return s.orderChanged(c, o, "Note added.")
 }
 
 func (s *Server) noteRefused(c echo.Context, o order.Order, text, why string) error {

@@ -173,7 +173,7 @@ function toast(tone, text, retry) {
 	const same = $$("#toasts > .toast").find((t) => t.firstChild.textContent === text);
 	same?.remove();
 	$("#toasts").append(box);
-	expire(box);
+	armToasts();
 }
 
 function button(label, act) {
@@ -193,13 +193,23 @@ function expire(box) {
 	start();
 }
 
-for (const box of $$("#toasts > .toast")) expire(box);
+// Toasts that came with a page or an answer run out as ours do.
+function armToasts() {
+	for (const box of $$("#toasts > .toast:not([data-armed])")) {
+		box.dataset.armed = "";
+		expire(box);
+	}
+}
+
+armToasts();
+document.addEventListener("htmx:after:swap", armToasts);
 
 document.addEventListener("click", (e) => e.target.closest("[data-dismiss]")?.closest(".toast").remove());
 
 document.addEventListener("htmx:response:error", (e) => {
 	const { response, request, sourceElement } = e.detail.ctx;
 	if (!response || response.status < 500) return;
+	if (sourceElement?.matches?.("[hx-trigger*=every]")) return; // it will ask again
 	const id = response.headers?.get("X-Request-Id");
 	const again = request?.method?.toUpperCase() === "GET" ? () => sourceElement.click?.() : null;
 	toast("danger", `The server could not do this. Nothing was changed.${id ? ` Request ${id}` : ""}`, sourceElement?.matches?.("a") ? again : null);
@@ -256,6 +266,10 @@ async function renewRows() {
 		for (const id of ids) {
 			const old = document.getElementById(`row-${id}`);
 			const row = page.querySelector(`#row-${CSS.escape(id)}`);
+			if (old && !row) { // it fell out of the filter, or off the page
+				old.classList.add("stale");
+				old.title = "This order has changed. Load the list again to see it.";
+			}
 			if (!old || !row || old.contains(document.activeElement) || old.outerHTML === row.outerHTML) continue;
 			row.classList.add("renewed");
 			old.replaceWith(row);

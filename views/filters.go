@@ -14,6 +14,15 @@ func marked(is bool) templ.Attributes {
 	return nil
 }
 
+// dayType is the type of a day's field: a text when what was typed is no day,
+// because a date field would hide it.
+func (v OrdersView) dayType(field string) string {
+	if v.Errors.For(field) != "" {
+		return "text"
+	}
+	return "date"
+}
+
 // pickClass gives a choice the look it has in the table.
 func pickClass(field, value string) string {
 	switch field {

@@ -108,7 +108,7 @@ func TestWords(t *testing.T) {
 		}
 	}
 	for _, s := range order.Statuses() {
-		if statusTone(s) == "neutral" || statusName(s) == string(s) {
+		if statusTone(s) == "neutral" || StatusName(s) == string(s) {
 			t.Errorf("status %s has no name or tone", s)
 		}
 	}
@@ -120,7 +120,7 @@ func TestWords(t *testing.T) {
 	if got := platformClass(`x" onclick="`); got != "p-unknown" {
 		t.Errorf("an unknown platform reached a class: %q", got)
 	}
-	if got := statusName("lost_in_space"); got != "Lost in space" {
+	if got := StatusName("lost_in_space"); got != "Lost in space" {
 		t.Errorf("unknown status %q", got)
 	}
 	if got := flagName("odd_flag"); got != "Odd flag" {

@@ -20,6 +20,10 @@ type OrderView struct {
 	Masked bool
 	// Back is the address of the list somebody came from; empty: /orders.
 	Back string
+	// Said is one sentence about what was just done, such as "Status changed to
+	// Shipped."; only for the answer to a partial request, which then shows it
+	// as a toast. A full page says it with PageView.Flash.
+	Said string
 	// Status is the form for the next status; NoteForm the one for notes.
 	Status   StatusFormView
 	NoteForm NoteFormView

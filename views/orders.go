@@ -74,7 +74,7 @@ func platformChoices() []Choice {
 func statusChoices() []Choice {
 	var all []Choice
 	for _, s := range order.Statuses() {
-		all = append(all, Choice{string(s), statusName(s)})
+		all = append(all, Choice{string(s), StatusName(s)})
 	}
 	return all
 }

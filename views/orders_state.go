@@ -64,7 +64,7 @@ func (v OrdersView) chips() []chip {
 	for _, s := range f.Statuses {
 		g := f
 		g.Statuses = without(f.Statuses, s)
-		all = append(all, chip{"Status", statusName(s), g})
+		all = append(all, chip{"Status", StatusName(s), g})
 	}
 	if f.From != "" || f.To != "" {
 		g := f

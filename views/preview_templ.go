@@ -316,7 +316,7 @@ func mapping(v PreviewView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<div class=\"region\" role=\"region\" aria-labelledby=\"columns-title\" tabindex=\"0\"><table class=\"sheet\"><thead><tr>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<div class=\"region\" role=\"region\" aria-label=\"First rows of the file\" tabindex=\"0\"><table class=\"sheet\"><thead><tr>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -582,7 +582,7 @@ func previewOrders(v PreviewView) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if len(v.Orders) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 51, "<section class=\"card\" aria-labelledby=\"becomes-title\"><h2 id=\"becomes-title\">What the first rows become</h2><div class=\"region\" role=\"region\" aria-labelledby=\"becomes-title\" tabindex=\"0\"><table><thead><tr><th scope=\"col\" class=\"num\">Line</th><th scope=\"col\">Order</th><th scope=\"col\">Status</th><th scope=\"col\">Customer</th><th scope=\"col\">Items</th><th scope=\"col\" class=\"num\">Total</th><th scope=\"col\">Ordered</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 51, "<section class=\"card\" aria-labelledby=\"becomes-title\"><h2 id=\"becomes-title\">What the first rows become</h2><div class=\"region\" role=\"region\" aria-label=\"Orders read from the first rows\" tabindex=\"0\"><table><thead><tr><th scope=\"col\" class=\"num\">Line</th><th scope=\"col\">Order</th><th scope=\"col\">Status</th><th scope=\"col\">Customer</th><th scope=\"col\">Items</th><th scope=\"col\" class=\"num\">Total</th><th scope=\"col\">Ordered</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

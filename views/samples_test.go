@@ -172,6 +172,7 @@ func parts() map[string]templ.Component {
 		"Toast":             Toast("success", "Saved."),
 		"OrdersTable":       OrdersTable(SampleOrders(2)),
 		"OrderBody":         OrderBody(SampleOrder()),
+		"OrderBody/said":    OrderBody(orderCase(func(v *OrderView) { v.Said = "Status changed to Shipped." })),
 		"StatusForm":        StatusForm(SampleOrder().Status),
 		"StatusForm/faulty": StatusForm(wrongStatus()),
 		"StatusForm/final":  StatusForm(StatusFormView{Current: order.Refunded}),

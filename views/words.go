@@ -33,8 +33,8 @@ func platformClass(p order.Platform) string {
 	return "p-unknown"
 }
 
-// statusName is the status as people say it.
-func statusName(s order.Status) string {
+// StatusName is the status as people say it.
+func StatusName(s order.Status) string {
 	if s == "" {
 		return "Unknown"
 	}
