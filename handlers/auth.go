@@ -34,7 +34,7 @@ func (s *Server) admit(c echo.Context, r route) error {
 	if err != nil {
 		return err
 	}
-	if u.ID != "" && !(r.passive && (r.stream || partial(c))) {
+	if u.ID != "" && !unasked(c, r) {
 		if err := s.sessions.touch(c.Request().Context(), u.session); err != nil {
 			return err
 		}
@@ -49,6 +49,13 @@ func (s *Server) admit(c echo.Context, r route) error {
 		return errForbidden
 	}
 	return nil
+}
+
+// unasked reports whether the page makes this request by itself. htmx names
+// the element that a person used; app.js, which follows the stream of changes,
+// names none. Such requests keep no session alive.
+func unasked(c echo.Context, r route) bool {
+	return r.stream || partial(c) && (r.passive || c.Request().Header.Get("HX-Source") == "")
 }
 
 // recognise reads the session of a request and its user into the context; it

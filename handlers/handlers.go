@@ -48,8 +48,6 @@ type Deps struct {
 	// that there is nobody to tell, an error that the platform would refuse it,
 	// and why. nil: nobody is ever told.
 	Push func(ctx context.Context, o order.Order, to order.Status) (bool, error)
-	// Files reads the files that people import; nil switches imports off.
-	Files OrderFiles
 	// Poll is how often the change log is read for open pages. Default 500 ms.
 	Poll time.Duration
 }

@@ -8,11 +8,12 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/palmonas/palmonas-crm/account"
+	"github.com/palmonas/palmonas-crm/channel"
+	"github.com/palmonas/palmonas-crm/ingest/orderfile"
 	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/store"
 	"github.com/palmonas/palmonas-crm/views"
@@ -39,10 +40,7 @@ func (s *Server) answerImports(c echo.Context, status int, form views.UploadView
 		return err
 	}
 	v := views.ImportsView{Clock: s.clock(), Upload: form}
-	v.Upload.Allowed, v.Upload.Channels, v.Upload.MaxBytes = true, channels, maxUpload
-	for _, f := range s.Files.Formats() {
-		v.Upload.Formats = append(v.Upload.Formats, views.Choice{Value: f.Value, Label: f.Label})
-	}
+	v.Upload.Allowed, v.Upload.Channels, v.Upload.MaxBytes, v.Upload.Formats = true, channels, maxUpload, fileFormats()
 	for _, j := range all {
 		if !mayWatch(u, j) || !isImport(j) {
 			continue
@@ -157,47 +155,30 @@ func (s *Server) readable(c echo.Context, u upload) error {
 	return err
 }
 
-func (s *Server) options(c echo.Context, u upload, columns []string) (FileOptions, error) {
+// target is the channel an upload is for.
+func (s *Server) target(c echo.Context, u upload) (channel.Channel, error) {
+	if !knownFormat(u.Format) {
+		return channel.Channel{}, order.FieldErrors{{Field: "format", Message: "Choose a format."}}
+	}
 	ch, err := s.Store.Channels().Get(c.Request().Context(), u.Channel)
 	if errors.Is(err, store.ErrNotFound) {
-		return FileOptions{}, order.FieldErrors{{Field: "channel", Message: "Choose a channel."}}
+		return ch, order.FieldErrors{{Field: "channel", Message: "Choose a channel."}}
 	}
-	known := u.Format == "auto" || slices.ContainsFunc(s.Files.Formats(), func(f FileFormat) bool { return f.Value == u.Format })
-	if err == nil && !known {
-		err = order.FieldErrors{{Field: "format", Message: "Choose a format."}}
-	}
-	return FileOptions{Channel: ch, Format: u.Format, Columns: columns}, err
+	return ch, err
 }
 
-func (s *Server) preview(c echo.Context, u upload, columns []string) (views.PreviewView, error) {
-	o, err := s.options(c, u, columns)
+func (s *Server) preview(c echo.Context, u upload, m orderfile.Mapping) (views.PreviewView, error) {
+	ch, err := s.target(c, u)
 	if err != nil {
 		return views.PreviewView{}, err
 	}
-	f, err := s.uploads.open(u.ID)
-	if err != nil {
-		return views.PreviewView{}, err
-	}
-	defer f.Close()
-	p, err := s.Files.Preview(c.Request().Context(), f, o)
-	if err != nil {
-		return views.PreviewView{}, err
-	}
-	v := views.PreviewView{Clock: s.clock(), ID: u.ID, FileName: u.Name, Bytes: u.Bytes, Channel: o.Channel.Name,
-		Format: p.Format, Detail: p.Detail, Fixed: p.Fixed, Rows: p.Rows}
-	for _, k := range p.Columns {
-		v.Columns = append(v.Columns, views.ColumnView(k))
-	}
-	for _, k := range s.Files.Fields() {
-		v.Fields = append(v.Fields, views.FieldChoice(k))
-	}
-	for _, k := range p.Orders {
-		if masked(userOf(c)) {
-			maskRow(&k.Row)
+	v, err := s.lookInto(c.Request().Context(), u, ch, m)
+	if masked(userOf(c)) {
+		for i := range v.Orders {
+			maskRow(&v.Orders[i].Row)
 		}
-		v.Orders = append(v.Orders, views.PreviewOrder(k))
 	}
-	return v, nil
+	return v, err
 }
 
 func (s *Server) previewImport(c echo.Context) error {
@@ -227,20 +208,23 @@ func (s *Server) runImport(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	f, err := readForm(c, mappingFields()...)
+	v, err := s.preview(c, u, nil)
 	if err != nil {
 		return err
 	}
-	columns := mapping(f)
-	v, err := s.preview(c, u, columns)
+	f, err := readForm(c, mappingFields(len(v.Columns))...)
+	if err != nil {
+		return err
+	}
+	m, faults := mapping(f, v)
+	if len(faults) == 0 {
+		v, err = s.preview(c, u, m)
+	} else {
+		err = faults
+	}
 	if errors.As(err, &v.Errors) {
-		faults := v.Errors
-		if v, err = s.preview(c, u, nil); err != nil {
-			return faults
-		}
-		v.Errors = faults
-		for i, field := range columns[:min(len(columns), len(v.Columns))] {
-			v.Columns[i].Field, v.Columns[i].Guessed = field, false
+		for i := range v.Columns {
+			v.Columns[i].Field, v.Columns[i].Guessed = f.Get(columnName(i)), false
 		}
 		return s.answerPreview(c, http.StatusUnprocessableEntity, v)
 	}
@@ -251,40 +235,46 @@ func (s *Server) runImport(c echo.Context) error {
 	case "remap":
 		return s.answerPreview(c, http.StatusOK, v)
 	case "dry-run", "import":
-		return s.startImport(c, u, columns, f.Get("action") == "dry-run")
+		return s.startImport(c, u, m, f.Get("action") == "dry-run")
 	}
-	v.Errors = order.FieldErrors{{Field: "action", Message: "Choose what to do with the file."}}
+	v.Errors = order.FieldErrors{{Field: "", Message: "Choose what to do with the file."}}
 	return s.answerPreview(c, http.StatusUnprocessableEntity, v)
 }
 
-const maxColumns = 500
+func columnName(i int) string { return "column-" + strconv.Itoa(i) }
 
 // mappingFields are the fields the preview's form may have.
-func mappingFields() []string {
+func mappingFields(columns int) []string {
 	names := []string{"action"}
-	for i := range maxColumns {
-		names = append(names, "column-"+strconv.Itoa(i))
+	for i := range columns {
+		names = append(names, columnName(i))
 	}
 	return names
 }
 
-// mapping is the field of each column; nil when the form has none, since the
-// format's columns are known.
-func mapping(f url.Values) []string {
-	n := 0
-	for name := range f {
-		if i, err := strconv.Atoi(strings.TrimPrefix(name, "column-")); err == nil {
-			n = max(n, i+1)
+// mapping is what the form says of the columns; nil for a format whose columns
+// are known. A field that no column was chosen for is taken from none.
+func mapping(f url.Values, v views.PreviewView) (orderfile.Mapping, order.FieldErrors) {
+	if v.Fixed {
+		return nil, nil
+	}
+	m, faults := orderfile.Mapping{}, order.FieldErrors{}
+	for _, field := range orderfile.Fields() {
+		m[field] = ""
+	}
+	for i, column := range v.Columns {
+		field := orderfile.Field(f.Get(columnName(i)))
+		switch old, known := m[field]; {
+		case field == "":
+		case !known:
+			faults = append(faults, order.FieldError{Field: columnName(i), Message: "There is no such field."})
+		case old != "":
+			faults = append(faults, order.FieldError{Field: columnName(i), Message: "Another column has this meaning already."})
+		default:
+			m[field] = column.Header
 		}
 	}
-	if n == 0 {
-		return nil
-	}
-	columns := make([]string, n)
-	for i := range columns {
-		columns[i] = f.Get("column-" + strconv.Itoa(i))
-	}
-	return columns
+	return m, faults
 }
 
 func mayWatch(u account.User, j store.Job) bool { return j.By == u.ID || u.May(account.UsersManage) }

@@ -17,11 +17,11 @@ import (
 func finished(t *testing.T, r *Runner, id string) store.Job {
 	t.Helper()
 	for range 1000 {
-		j, _, err := r.Get(t.Context(), id)
+		j, active, err := r.Get(t.Context(), id)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if j.State != store.JobRunning {
+		if active == nil { // and its record is kept
 			return j
 		}
 		time.Sleep(10 * time.Millisecond)

@@ -35,9 +35,11 @@ func (s *Server) listOrders(c echo.Context) error {
 		p.Events = "/events"
 		return html(c, status, views.Orders(p, v))
 	}
+	address := "false" // what was not understood is no address to come back to
 	if status == http.StatusOK {
-		c.Response().Header().Set("HX-Push-Url", listAddress(v.Filter))
+		address = listAddress(v.Filter)
 	}
+	c.Response().Header().Set("HX-Push-Url", address)
 	return html(c, status, views.OrdersTable(v))
 }
 

@@ -41,6 +41,7 @@ type upload struct {
 // leave behind beside them. An os.Root keeps every path inside.
 type uploads struct {
 	root *os.Root
+	path string
 	now  func() time.Time
 }
 
@@ -57,7 +58,7 @@ func openUploads(dataDir string, now func() time.Time) (*uploads, error) {
 	if err != nil {
 		return nil, err
 	}
-	u := &uploads{root: root, now: now}
+	u := &uploads{root: root, path: dataDir, now: now}
 	return u, u.purge()
 }
 
@@ -125,6 +126,9 @@ func (u *uploads) find(id string, by account.ID) (upload, error) {
 }
 
 func (u *uploads) open(id string) (*os.File, error) { return u.root.Open("uploads/" + id) }
+
+// dir is where files may be unpacked for a while; purge sweeps it too.
+func (u *uploads) dir() string { return filepath.Join(u.path, "uploads") }
 
 // purge removes uploads that nobody came back for.
 func (u *uploads) purge() error {
