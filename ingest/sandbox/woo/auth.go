@@ -23,6 +23,7 @@ func (st *Store) signedIn(next http.HandlerFunc) http.HandlerFunc {
 			f.write(w)
 			return
 		}
+		st.address(r) // links in the answer lead where the client came to
 		next(w, r)
 	}
 }
