@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/crypto/bcrypt"
+	"golang.org/x/text/unicode/norm"
 )
 
 // Cost of argon2id: 19 MiB, two passes, one lane, as OWASP's password storage
@@ -36,7 +37,7 @@ func HashPassword(pw string) (string, error) {
 		return "", fmt.Errorf("hash password: %w", err)
 	}
 	h := phc{memory: argonMemory, time: argonTime, threads: argonThreads, salt: salt}
-	h.key = h.derive(pw, argonKey)
+	h.key = h.derive(canonical(pw), argonKey)
 	return h.String(), nil
 }
 
@@ -65,10 +66,14 @@ func CheckPassword(hash, pw string) (ok, upgrade bool) {
 		burn()
 		return false, false
 	}
-	ok = subtle.ConstantTimeCompare(h.derive(pw, len(h.key)), h.key) == 1
+	ok = subtle.ConstantTimeCompare(h.derive(canonical(pw), len(h.key)), h.key) == 1
 	return ok, ok && (h.memory != argonMemory || h.time != argonTime || h.threads != argonThreads ||
 		len(h.salt) < argonSalt || len(h.key) < argonKey)
 }
+
+// canonical makes the same typed password the same bytes: keyboards differ in
+// how they compose accents and vowel signs (NIST SP 800-63B asks for it).
+func canonical(pw string) string { return norm.NFKC.String(pw) }
 
 const (
 	bcryptLimit   = 72 // bytes that bcrypt looks at

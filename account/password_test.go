@@ -28,6 +28,10 @@ func TestPassword(t *testing.T) {
 			t.Errorf("%.40q was accepted", wrong)
 		}
 	}
+	composed, _ := HashPassword("caf\u00e9 in the old town")
+	if ok, _ := CheckPassword(composed, "cafe\u0301 in the old town"); !ok {
+		t.Error("another keyboard's accent is another password")
+	}
 	if again, _ := HashPassword(good); again == hash {
 		t.Error("two hashes share a salt")
 	}
