@@ -33,3 +33,16 @@ func pickClass(field, value string) string {
 	}
 	return ""
 }
+
+// fieldName is what the page calls a parameter of the list.
+func fieldName(name string) string {
+	switch name {
+	case "q":
+		return "Search"
+	case "limit":
+		return "Rows"
+	case "from", "to":
+		return "Ordered " + name
+	}
+	return capital(name)
+}
