@@ -26,15 +26,13 @@ CREATE TABLE orders (
     head     BLOB    NOT NULL  -- order.Row, in this engine's own encoding
 ) STRICT;
 
-CREATE UNIQUE INDEX orders_id ON orders (id);
 CREATE UNIQUE INDEX orders_ref ON orders (ref);
 
--- Lists leave archived orders out, so their indexes do too.
+-- Lists leave archived orders out, so their indexes do too. Other fields are
+-- answered by order_search.
 CREATE INDEX orders_status ON orders (status) WHERE archived = 0;
 CREATE INDEX orders_platform ON orders (platform) WHERE archived = 0;
 CREATE INDEX orders_channel ON orders (channel) WHERE archived = 0;
-CREATE INDEX orders_customer ON orders (customer) WHERE archived = 0 AND customer <> '';
-CREATE INDEX orders_assignee ON orders (assignee) WHERE archived = 0 AND assignee <> '';
 CREATE INDEX orders_total ON orders (total) WHERE archived = 0;
 CREATE INDEX orders_updated ON orders (updated) WHERE archived = 0;
 CREATE INDEX orders_ship_by ON orders (ship_by) WHERE archived = 0 AND ship_by IS NOT NULL;
@@ -42,6 +40,7 @@ CREATE INDEX orders_ship_by ON orders (ship_by) WHERE archived = 0 AND ship_by I
 -- rev counts writes, also those that the order's version does not.
 CREATE TABLE docs (
     id  INTEGER PRIMARY KEY,
+    seq INTEGER NOT NULL, -- of its row in orders
     rev INTEGER NOT NULL,
     doc BLOB NOT NULL
 ) STRICT;
@@ -52,6 +51,12 @@ CREATE TABLE docs (
 CREATE VIRTUAL TABLE order_search USING fts5 (
     words, content = '', contentless_delete = 1, detail = none, tokenize = "ascii tokenchars '_='"
 );
+
+-- Every search word of letters, so that a beginning is turned into the words
+-- that begin so. Words stay when the last order with them changes.
+CREATE TABLE words (
+    word TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE changes (
     seq      INTEGER PRIMARY KEY,

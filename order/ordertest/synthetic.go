@@ -2,6 +2,7 @@ package ordertest
 
 import (
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"strings"
 	"time"
@@ -11,13 +12,32 @@ import (
 
 // Synthetic is the i-th order of an invented jewellery brand as its platform
 // would report it: the same arguments give the same report. Orders lie in the
-// days before now, evenings and weekends busier; statuses fit their age. Names
-// are put together from short lists, addresses are at example.com, phones begin
-// with digits that no Indian subscriber has.
+// days before now, most of them in the hours when India is awake; statuses fit
+// their age. Names are put together from short lists, addresses are at
+// example.com, phones begin with digits that no Indian mobile number has.
 func Synthetic(seed uint64, i, days int, now time.Time) order.Report {
 	s := synth{rand.New(rand.NewPCG(seed, uint64(i)))}
+	return s.report(i, s.moment(days, now), now)
+}
+
+// Series is n orders in the order in which they were placed, evenly over the
+// days before now: what a backfill brings. The same arguments give the same
+// series.
+func Series(seed uint64, n, days int, now time.Time) iter.Seq[order.Report] {
+	span := time.Duration(max(days, 1)) * 24 * time.Hour
+	return func(yield func(order.Report) bool) {
+		for i := range n {
+			s := synth{rand.New(rand.NewPCG(seed, uint64(i)))}
+			age := time.Duration(float64(span) * (float64(n-i) - s.Float64()) / float64(n))
+			if !yield(s.report(i, now.Add(-age).UTC().Truncate(time.Millisecond), now)) {
+				return
+			}
+		}
+	}
+}
+
+func (s synth) report(i int, at, now time.Time) order.Report {
 	p := s.platform()
-	at := s.moment(days, now)
 	status := s.status(now.Sub(at), p)
 	r := order.Report{
 		Ref:      order.Ref{Channel: channelOf(p), PlatformOrderID: s.orderID(p, i)},

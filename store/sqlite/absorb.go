@@ -42,6 +42,7 @@ func (s *orders) Absorb(ctx context.Context, reports []order.Report, at time.Tim
 		return nil, fmt.Errorf("absorb: %w", explain(err))
 	}
 	for _, st := range batch {
+		s.writes.dictionary.add(st.record.words)
 		for i, where := range st.at {
 			results[where] = store.Absorbed{ID: st.record.order.ID, Outcome: st.outcomes[i]}
 		}
@@ -77,7 +78,7 @@ func (s *orders) lookUp(ctx context.Context, batch []*staged) error {
 	for i, st := range batch {
 		keys[i], byRef[string(st.ref)] = st.ref, st
 	}
-	const text = "SELECT o.ref, o.id, o.seq, d.rev, d.doc FROM orders o CROSS JOIN docs d ON d.id = o.id WHERE o.ref IN "
+	const text = "SELECT o.ref, d.id, d.seq, d.rev, d.doc FROM orders o CROSS JOIN docs d ON d.id = o.id WHERE o.ref IN "
 	return inChunks(keys, func(args []any) error {
 		rows, err := s.statements.query(ctx, text+marks, args...)
 		if err != nil {
@@ -179,7 +180,7 @@ func (s *orders) storeOne(tx *sql.Tx, st *staged, at time.Time) error {
 	case order.Unchanged:
 		return nil
 	case order.Touched:
-		return s.writes.touch(tx, st.base.order.ID, st.record.doc)
+		return s.writes.touch(tx, st.base.order.ID, st.base.seq, st.record.doc)
 	}
 	return s.writes.replace(tx, st.base, st.record)
 }

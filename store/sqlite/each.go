@@ -11,7 +11,10 @@ import (
 
 // Count implements store.Orders.
 func (s *orders) Count(ctx context.Context, where order.Expr, limit int) (int, error) {
-	q := analyse(where)
+	q, err := s.analyse(ctx, where)
+	if err != nil {
+		return 0, err
+	}
 	if q.never || limit <= 0 {
 		return 0, ctx.Err()
 	}
@@ -39,7 +42,10 @@ func (s *orders) Each(ctx context.Context, q order.Query, fn func(order.Order) e
 	if !ok {
 		return fmt.Errorf("%w: no sort %q", store.ErrQuery, q.Sort)
 	}
-	parts := analyse(q.Where)
+	parts, err := s.analyse(ctx, q.Where)
+	if err != nil {
+		return err
+	}
 	if parts.never {
 		return ctx.Err()
 	}

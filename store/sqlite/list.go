@@ -36,7 +36,11 @@ func (s *orders) List(ctx context.Context, q order.Query) (order.Page, error) {
 	if err != nil {
 		return order.Page{}, err
 	}
-	rows, err := s.listRows(ctx, analyse(q.Where), sorted, at, limit+1, offset)
+	parts, err := s.analyse(ctx, q.Where)
+	if err != nil {
+		return order.Page{}, err
+	}
+	rows, err := s.listRows(ctx, parts, sorted, at, limit+1, offset)
 	if err != nil {
 		return order.Page{}, fmt.Errorf("list: %w", explain(err))
 	}

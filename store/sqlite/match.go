@@ -6,17 +6,20 @@ import (
 	"github.com/palmonas/palmonas-crm/order"
 )
 
-// matchExpr is a condition as an expression for MATCH; false when it looks at a
+// choices are the dictionary's words for each beginning that a query asks for.
+type choices map[string][]string
+
+// expr is a condition as an expression for MATCH; false when it looks at a
 // number, which search does not know. FTS5 has no NOT without something before
 // it, for which every order's token stands in.
-func matchExpr(e order.Expr) (string, bool) {
+func (c choices) expr(e order.Expr) (string, bool) {
 	switch e := e.(type) {
 	case order.And:
-		return matchAll(e)
+		return c.all(e)
 	case order.Or:
 		parts := make([]string, len(e))
 		for i, x := range e {
-			part, ok := matchExpr(x)
+			part, ok := c.expr(x)
 			if !ok {
 				return "", false
 			}
@@ -24,11 +27,11 @@ func matchExpr(e order.Expr) (string, bool) {
 		}
 		return "(" + strings.Join(parts, " OR ") + ")", true
 	case order.Not:
-		x, ok := matchExpr(e.X)
+		x, ok := c.expr(e.X)
 		return "(" + phrase(tokenAny) + " NOT " + x + ")", ok
 	case order.Term:
 		if e.Field == order.Words {
-			return wordFrom(e.Text[0]), true
+			return wordFrom(e.Text[0], c[e.Text[0]]), true
 		}
 		letter, ok := keyLetter(e.Field)
 		return anyKey(letter, e.Text), ok
@@ -36,15 +39,15 @@ func matchExpr(e order.Expr) (string, bool) {
 	return "", false
 }
 
-// matchAll joins conditions that must all hold; there is at least one.
-func matchAll(list []order.Expr) (string, bool) {
+// all joins conditions that must all hold; there is at least one.
+func (c choices) all(list []order.Expr) (string, bool) {
 	var hold, fail []string
 	for _, e := range list {
 		x, negated := e.(order.Not)
 		if negated {
 			e = x.X
 		}
-		part, ok := matchExpr(e)
+		part, ok := c.expr(e)
 		if !ok {
 			return "", false
 		}

@@ -106,6 +106,7 @@ func (s *orders) Many(ctx context.Context, ids []order.ID) ([]order.Order, error
 
 func (s *orders) Update(ctx context.Context, id order.ID, fn func(*order.Order) error) (order.Order, error) {
 	var result order.Order
+	var words []string
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		old, err := scanStored(tx.Stmt(s.writes.byID).QueryRow(id).Scan)
 		if err != nil {
@@ -125,6 +126,7 @@ func (s *orders) Update(ctx context.Context, id order.ID, fn func(*order.Order) 
 		}
 		next.ID, next.Ref, next.Platform = id, old.order.Ref, old.order.Platform
 		r := newRecord(next)
+		words = r.words
 		if result, err = decodeOrder(id, r.doc); err != nil {
 			return err
 		}
@@ -136,5 +138,6 @@ func (s *orders) Update(ctx context.Context, id order.ID, fn func(*order.Order) 
 	if err != nil {
 		return order.Order{}, err
 	}
+	s.writes.dictionary.add(words)
 	return result, nil
 }

@@ -43,14 +43,15 @@ type query struct {
 	text  []order.Expr
 	match string
 	equal *order.Term
+	words choices
 	// number is the first condition on a number with an index.
 	number *order.Term
 	// rest are the other conditions, number among them.
 	rest []order.Expr
 }
 
-func analyse(where order.Expr) query {
-	q := query{to: order.Highest}
+func analyse(where order.Expr, words choices) query {
+	q := query{to: order.Highest, words: words}
 	list := conjuncts(simplify(where))
 	list, hidden := dropHidden(list)
 	q.archived = !hidden && order.AsksArchived(where)
@@ -63,7 +64,7 @@ func analyse(where order.Expr) query {
 		if any, ok := e.(order.Or); ok && len(any) == 0 {
 			q.never = true
 		}
-		if _, ok := matchExpr(e); ok {
+		if _, ok := words.expr(e); ok {
 			q.text = append(q.text, e)
 			continue
 		}
@@ -111,7 +112,7 @@ func (q *query) planText() {
 		hidden := order.Term{Field: order.FieldFlag, Text: []string{string(order.FlagArchived)}}
 		all = append(all[:len(all):len(all)], order.Not{X: hidden})
 	}
-	q.match, _ = matchAll(all)
+	q.match, _ = q.words.all(all)
 }
 
 // numberColumn is the column of a number field that has an index of its own.
@@ -218,7 +219,7 @@ func needsSearch(e order.Expr) bool {
 // keys writes the statement that yields (k, seq): the sort's value and the
 // place of each order. at is the cursor's position, nil without one.
 func (q *query) keys(w walk, o ordering, at *position) *clause {
-	c := &clause{}
+	c := &clause{words: q.words}
 	if w != walkColumn {
 		q.branch(c, w, o, at, "")
 		return c
@@ -280,7 +281,7 @@ func (q *query) source(c *clause, w walk, o ordering, value string) {
 		c.add("orders o NOT INDEXED WHERE " + live)
 	case walkColumn:
 		column, _ := textColumn(q.equal.Field)
-		c.add("orders o INDEXED BY orders_"+column+" WHERE "+live+" AND o."+column+"=? AND o."+column+"<>''", value)
+		c.add("orders o INDEXED BY orders_"+column+" WHERE "+live+" AND o."+column+"=?", value)
 	case walkRange:
 		c.add("orders o INDEXED BY orders_" + numberColumn(q.number.Field) + " WHERE " + live)
 	case walkSort:

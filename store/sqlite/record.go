@@ -17,10 +17,13 @@ type record struct {
 	doc    []byte
 	head   []byte
 	tokens string
+	words  []string // for the dictionary
 }
 
 func newRecord(o order.Order) *record {
-	return &record{order: o, doc: encodeOrder(o), head: encodeRow(o.Row()), tokens: tokens(o)}
+	r := &record{order: o, doc: encodeOrder(o), head: encodeRow(o.Row())}
+	r.tokens, r.words = tokens(o)
+	return r
 }
 
 // refKey is a Ref as a unique key.
@@ -55,29 +58,33 @@ func (r *record) columns() []any {
 type writes struct {
 	insert, insertDoc, insertSearch, insertChange *sql.Stmt
 	update, move, updateDoc, deleteSearch         *sql.Stmt
-	byID, byRef, rev                              *sql.Stmt
+	byID, byRef, rev, insertWord                  *sql.Stmt
+	deleteDoc                                     *sql.Stmt
+	dictionary                                    dictionary
 }
 
 const (
 	orderColumns = "archived, platform, channel, status, payment, assignee, customer, total, priced, units, updated, ship_by, head"
 	orderSet     = `UPDATE orders SET archived=?, platform=?, channel=?, status=?, payment=?, assignee=?, customer=?,
 		total=?, priced=?, units=?, updated=?, ship_by=?, head=?`
-	selectStored = "SELECT o.id, o.seq, d.rev, d.doc FROM orders o CROSS JOIN docs d ON d.id = o.id WHERE "
+	selectStored = "SELECT d.id, d.seq, d.rev, d.doc FROM "
 )
 
 func (w *writes) prepare(ctx context.Context, pool *sql.DB) error {
 	for text, into := range map[string]**sql.Stmt{
 		"INSERT INTO orders (seq, id, ref, " + orderColumns + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING": &w.insert,
-		"INSERT INTO docs (id, rev, doc) VALUES (?, 1, ?)":                                                                        &w.insertDoc,
+		"INSERT INTO docs (id, seq, rev, doc) VALUES (?1, ?1, 1, ?2) ON CONFLICT DO NOTHING":                                      &w.insertDoc,
 		"INSERT INTO order_search (rowid, words) VALUES (?, ?)":                                                                   &w.insertSearch,
 		"INSERT INTO changes (order_id, channel, created, at) VALUES (?, ?, ?, ?)":                                                &w.insertChange,
-		orderSet + " WHERE seq=?":                       &w.update,
-		"UPDATE OR IGNORE orders SET seq=? WHERE seq=?": &w.move,
-		"UPDATE docs SET rev=rev+1, doc=? WHERE id=?":   &w.updateDoc,
-		"DELETE FROM order_search WHERE rowid=?":        &w.deleteSearch,
-		selectStored + "o.id=?":                         &w.byID,
-		"SELECT rev FROM docs WHERE id=?":               &w.rev,
-		selectStored + "o.ref=?":                        &w.byRef,
+		orderSet + " WHERE seq=?":                                                &w.update,
+		"UPDATE OR IGNORE orders SET seq=? WHERE seq=?":                          &w.move,
+		"DELETE FROM docs WHERE id=?":                                            &w.deleteDoc,
+		"UPDATE docs SET seq=?, rev=rev+1, doc=? WHERE id=?":                     &w.updateDoc,
+		"DELETE FROM order_search WHERE rowid=?":                                 &w.deleteSearch,
+		selectStored + "docs d WHERE d.id=?":                                     &w.byID,
+		"INSERT OR IGNORE INTO words (word) VALUES (?)":                          &w.insertWord,
+		"SELECT rev FROM docs WHERE id=?":                                        &w.rev,
+		selectStored + "orders o CROSS JOIN docs d ON d.id = o.id WHERE o.ref=?": &w.byRef,
 	} {
 		st, err := pool.PrepareContext(ctx, text)
 		if err != nil {
@@ -117,31 +124,43 @@ const maxTries = 1000
 // create stores a new order and gives it its id. An order with its ref is
 // errRefTaken, and nothing was written.
 func (w *writes) create(tx *sql.Tx, r *record) error {
-	insert, ref, columns := tx.Stmt(w.insert), refKey(r.order.Ref), r.columns()
+	ref, columns := refKey(r.order.Ref), r.columns()
 	for range maxTries {
 		id := order.NewID(r.order.Facts.OrderedAt, rand.Uint32())
-		res, err := insert.Exec(append([]any{int64(id), int64(id), ref}, columns...)...)
+		if fresh, err := inserted(tx.Stmt(w.insertDoc).Exec(id, r.doc)); err != nil {
+			return err
+		} else if !fresh {
+			continue // another order has this id
+		}
+		fresh, err := inserted(tx.Stmt(w.insert).Exec(append([]any{id, id, ref}, columns...)...))
 		if err != nil {
 			return err
 		}
-		if n, err := res.RowsAffected(); err != nil {
-			return err
-		} else if n == 0 {
+		if !fresh {
+			if _, err := tx.Stmt(w.deleteDoc).Exec(id); err != nil {
+				return err
+			}
 			if _, err := scanStored(tx.Stmt(w.byRef).QueryRow(ref).Scan); !errors.Is(err, sql.ErrNoRows) {
 				return errors.Join(errRefTaken, err)
 			}
-			continue // another order has this id
+			continue // an order that was moved has this place
 		}
 		r.order.ID = id
-		if _, err := tx.Stmt(w.insertDoc).Exec(id, r.doc); err != nil {
-			return err
-		}
-		if _, err := tx.Stmt(w.insertSearch).Exec(id, r.tokens); err != nil {
+		if err := w.search(tx, int64(id), r); err != nil {
 			return err
 		}
 		return w.changed(tx, r.order, true)
 	}
 	return fmt.Errorf("no free id at %s", r.order.Facts.OrderedAt)
+}
+
+// inserted reports whether a statement that ignores conflicts wrote its row.
+func inserted(res sql.Result, err error) (bool, error) {
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n == 1, err
 }
 
 // replace stores a changed order over what was read as old.
@@ -153,23 +172,39 @@ func (w *writes) replace(tx *sql.Tx, old *stored, r *record) error {
 	if _, err := tx.Stmt(w.update).Exec(append(r.columns(), seq)...); err != nil {
 		return err
 	}
-	if err := w.touch(tx, r.order.ID, r.doc); err != nil {
+	if err := w.touch(tx, r.order.ID, seq, r.doc); err != nil {
 		return err
 	}
-	if seq != old.seq || tokens(old.order) != r.tokens {
+	if before, _ := tokens(old.order); seq != old.seq || before != r.tokens {
 		if _, err := tx.Stmt(w.deleteSearch).Exec(old.seq); err != nil {
 			return err
 		}
-		if _, err := tx.Stmt(w.insertSearch).Exec(seq, r.tokens); err != nil {
+		if err := w.search(tx, seq, r); err != nil {
 			return err
 		}
 	}
 	return w.changed(tx, r.order, false)
 }
 
+// search writes the search document and the words new to the dictionary.
+func (w *writes) search(tx *sql.Tx, seq int64, r *record) error {
+	if _, err := tx.Stmt(w.insertSearch).Exec(seq, r.tokens); err != nil {
+		return err
+	}
+	for _, word := range r.words {
+		if w.dictionary.has(word) {
+			continue
+		}
+		if _, err := tx.Stmt(w.insertWord).Exec(word); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // touch stores only the document: nothing that lists or searches see changed.
-func (w *writes) touch(tx *sql.Tx, id order.ID, doc []byte) error {
-	_, err := tx.Stmt(w.updateDoc).Exec(doc, id)
+func (w *writes) touch(tx *sql.Tx, id order.ID, seq int64, doc []byte) error {
+	_, err := tx.Stmt(w.updateDoc).Exec(seq, doc, id)
 	return err
 }
 
@@ -182,11 +217,7 @@ func (w *writes) place(tx *sql.Tx, old *stored, o order.Order) (int64, error) {
 		return old.seq, nil
 	}
 	for i := range int64(maxTries) {
-		res, err := tx.Stmt(w.move).Exec(seq+i, old.seq)
-		if err != nil {
-			return 0, err
-		}
-		if n, err := res.RowsAffected(); err != nil || n == 1 {
+		if moved, err := inserted(tx.Stmt(w.move).Exec(seq+i, old.seq)); err != nil || moved {
 			return seq + i, err
 		}
 	}

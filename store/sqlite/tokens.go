@@ -44,23 +44,24 @@ func keyLetter(f order.Field) (byte, bool) {
 // tokens at 32 KiB without a word.
 const maxKey = 200
 
-// tokens is the search document of an order, blanks between the tokens.
-func tokens(o order.Order) string {
-	b := append(make([]byte, 0, 1024), tokenAny...)
-	words := order.SearchWords(o)
-	for _, w := range words {
-		b = appendText(append(b, ' '), w)
-	}
-	if len(words) == 0 {
-		b = append(append(b, ' '), tokenNoWords...)
+// tokens is the search document of an order, blanks between the tokens, and
+// the dictionary words in it.
+func tokens(o order.Order) (doc string, dictionary []string) {
+	list, dictionary := wordTokens(o)
+	b := append(make([]byte, 0, 2048), tokenAny...)
+	for _, t := range list {
+		b = append(append(b, ' '), t...)
 	}
 	for _, k := range keyFields {
 		for _, v := range order.TextValues(o, k.field) {
 			b = appendKey(append(b, ' '), k.letter, v)
 		}
 	}
-	return string(b)
+	return string(b), dictionary
 }
+
+// token is a text as a token, after a lead that is written as it is.
+func token(lead, text string) string { return string(appendText([]byte(lead), text)) }
 
 // appendKey writes the token of a field's value.
 func appendKey(b []byte, letter byte, value string) []byte {
@@ -102,12 +103,4 @@ func anyKey(letter byte, values []string) string {
 		return phrases[0]
 	}
 	return "(" + strings.Join(phrases, " OR ") + ")"
-}
-
-// wordFrom is the MATCH expression for a word that begins with prefix.
-func wordFrom(prefix string) string {
-	if prefix == "" {
-		return "(" + phrase(tokenAny) + " NOT " + phrase(tokenNoWords) + ")"
-	}
-	return phrase(string(appendText(nil, prefix))) + " *"
 }

@@ -8,8 +8,9 @@ import (
 
 // clause is SQL text with the values for its marks.
 type clause struct {
-	sql  strings.Builder
-	args []any
+	sql   strings.Builder
+	args  []any
+	words choices
 }
 
 func (c *clause) add(text string, args ...any) {
@@ -29,8 +30,7 @@ func textColumn(f order.Field) (string, bool) {
 
 // indexed says which text columns have an index.
 func indexed(f order.Field) bool {
-	_, ok := textColumn(f)
-	return ok && f != order.FieldPayment
+	return f == order.FieldStatus || f == order.FieldPlatform || f == order.FieldChannel
 }
 
 // where writes a simplified condition as SQL on a row o of orders. It is never
@@ -97,7 +97,7 @@ func seqRange(t order.Term) (from, to int64) {
 func (c *clause) text(t order.Term) {
 	column, ok := textColumn(t.Field)
 	if !ok {
-		match, _ := matchExpr(t)
+		match, _ := c.words.expr(t)
 		c.add("o.seq IN (SELECT rowid FROM order_search WHERE order_search MATCH ?)", match)
 		return
 	}
