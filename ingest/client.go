@@ -149,7 +149,7 @@ func (c *Client) Do(ctx context.Context, op string, build func(context.Context) 
 		}
 		var pause time.Duration
 		var again bool
-		last, pause, again = c.judge(try, err)
+		pause, again, last = c.judge(try, err)
 		if !again || try+1 >= c.o.Attempts || !repeatable(req) || pause > c.o.MaxWait || !c.budget.spend() {
 			return Response{}, last
 		}
@@ -159,15 +159,15 @@ func (c *Client) Do(ctx context.Context, op string, build func(context.Context) 
 	}
 }
 
-// judge splits the error of a failed try into what the caller sees, how long to
-// wait, and whether trying again can help at all.
-func (c *Client) judge(try int, err error) (seen error, pause time.Duration, again bool) {
+// judge splits the error of a failed try into how long to wait, whether trying
+// again can help at all, and what the caller sees.
+func (c *Client) judge(try int, err error) (pause time.Duration, again bool, seen error) {
 	var f *failure
 	if !errors.As(err, &f) {
-		return err, 0, false
+		return 0, false, err
 	}
 	pause = backoff(try, min(maxBackoff, c.o.MaxWait), c.o.Jitter())
-	return f.err, max(pause, f.retryAfter), f.again
+	return max(pause, f.retryAfter), f.again, f.err
 }
 
 // waitToken waits until the operation may be called.
