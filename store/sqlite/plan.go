@@ -220,20 +220,51 @@ func needsSearch(e order.Expr) bool {
 // place of each order. at is the cursor's position, nil without one.
 func (q *query) keys(w walk, o ordering, at *position) *clause {
 	c := &clause{words: q.words}
-	if w != walkColumn {
-		q.branch(c, w, o, at, "")
-		return c
-	}
-	for i, value := range q.equal.Text {
+	for i, b := range q.branches(w, o, at) {
 		if i > 0 {
 			c.add(" UNION ALL ")
 		}
-		q.branch(c, w, o, at, value)
+		q.branch(c, w, o, at, b)
 	}
 	return c
 }
 
-func (q *query) branch(c *clause, w walk, o ordering, at *position, value string) {
+// branch is one of several walks whose streams are merged: one for each value
+// of a column, and, behind a cursor in a sort by number, one for the rest of
+// the rows with the cursor's value and one for the values behind it. Thus each
+// goes straight to its place in the index.
+type branch struct {
+	value string
+	edge  string
+}
+
+func (q *query) branches(w walk, o ordering, at *position) []branch {
+	switch {
+	case w == walkColumn:
+		var list []branch
+		for _, v := range q.equal.Text {
+			list = append(list, branch{value: v})
+		}
+		return list
+	case w == walkSort && at != nil:
+		return []branch{{edge: "="}, {edge: o.after()}}
+	}
+	return []branch{{}}
+}
+
+// edge writes the condition that a row lies behind the cursor.
+func (c *clause) edge(o ordering, at *position, b branch) {
+	switch b.edge {
+	case "":
+		c.add(" AND (o."+o.column+", o.seq)"+o.after()+"(?, ?)", at.value, at.seq)
+	case "=":
+		c.add(" AND o."+o.column+"=? AND o.seq"+o.after()+"?", at.value, at.seq)
+	default:
+		c.add(" AND o."+o.column+b.edge+"?", at.value)
+	}
+}
+
+func (q *query) branch(c *clause, w walk, o ordering, at *position, b branch) {
 	from, to := q.from, q.to
 	if at != nil && o.column == "seq" {
 		if o.descending {
@@ -251,7 +282,7 @@ func (q *query) branch(c *clause, w walk, o ordering, at *position, value string
 	} else {
 		c.add("SELECT o." + o.column + " AS k, " + row + " AS seq FROM ")
 	}
-	q.source(c, w, o, value)
+	q.source(c, w, o, b.value)
 	if from > 0 {
 		c.add(" AND "+row+">=?", from)
 	}
@@ -259,7 +290,7 @@ func (q *query) branch(c *clause, w walk, o ordering, at *position, value string
 		c.add(" AND "+row+"<?", to)
 	}
 	if at != nil && o.column != "seq" {
-		c.add(" AND (o."+o.column+", o.seq)"+o.after()+"(?, ?)", at.value, at.seq)
+		c.edge(o, at, b)
 	}
 	if o.column == "ship_by" {
 		c.add(" AND o.ship_by IS NOT NULL")

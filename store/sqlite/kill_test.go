@@ -1,0 +1,158 @@
+package sqlite
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/palmonas/palmonas-crm/order"
+	"github.com/palmonas/palmonas-crm/order/ordertest"
+)
+
+// killedEnv names the database for the child process of TestKill, and the
+// number of the first order that it stores.
+const (
+	killedPath = "PALMONAS_TEST_KILLED_PATH"
+	killedFrom = "PALMONAS_TEST_KILLED_FROM"
+)
+
+func TestMain(m *testing.M) {
+	if path := os.Getenv(killedPath); path != "" {
+		fmt.Fprintln(os.Stderr, absorbUntilKilled(path, os.Getenv(killedFrom)))
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+// absorbUntilKilled stores batches of orders and names each order on the
+// standard output once it is acknowledged. It only returns with an error.
+func absorbUntilKilled(path, from string) error {
+	ctx := context.Background()
+	s, err := Open(ctx, Config{Path: path})
+	if err != nil {
+		return err
+	}
+	var i int
+	if _, err := fmt.Sscan(from, &i); err != nil {
+		return err
+	}
+	fmt.Println("open")
+	for {
+		batch := make([]order.Report, 1+i%7)
+		for j := range batch {
+			batch[j] = ordertest.Synthetic(1, i+j, 30, ordertest.Noon())
+		}
+		results, err := s.Orders().Absorb(ctx, batch, ordertest.Noon())
+		if err != nil {
+			return err
+		}
+		i += len(batch)
+		for _, r := range results {
+			fmt.Println(r.ID, r.Outcome)
+		}
+	}
+}
+
+// TestKill kills a process that stores orders at random moments, again and
+// again on the same file: what it said is stored is there, and whole.
+func TestKill(t *testing.T) {
+	t.Parallel()
+	rounds := 20
+	if testing.Short() {
+		rounds = 3
+	}
+	path := filepath.Join(t.TempDir(), "killed.db")
+	acknowledged := map[string]bool{}
+	for round := range rounds {
+		for _, id := range runAndKill(t, path, round*100_000) {
+			acknowledged[id] = true
+		}
+		s := openPath(t, path)
+		checkKilled(t, s, acknowledged)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if t.Failed() {
+			return
+		}
+	}
+	if len(acknowledged) < rounds {
+		t.Errorf("only %d orders were acknowledged in %d rounds: the test tests nothing", len(acknowledged), rounds)
+	}
+	t.Logf("%d kills, %d acknowledged orders, none lost", rounds, len(acknowledged))
+}
+
+// runAndKill runs the child for a random while after it opened the database,
+// and returns the orders it acknowledged.
+func runAndKill(t *testing.T, path string, from int) []string {
+	t.Helper()
+	child := exec.CommandContext(t.Context(), os.Args[0])
+	child.Env = append(os.Environ(), killedPath+"="+path, fmt.Sprint(killedFrom, "=", from))
+	child.Stderr = os.Stderr
+	out, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var acknowledged []string
+	lines := bufio.NewReader(out)
+	for {
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			break // a line without its end was not said
+		}
+		if line == "open\n" {
+			time.AfterFunc(time.Duration(rand.IntN(200))*time.Millisecond, func() { _ = child.Process.Kill() })
+			continue
+		}
+		id, _, _ := strings.Cut(line, " ")
+		acknowledged = append(acknowledged, id)
+	}
+	_ = child.Wait() // killed
+	return acknowledged
+}
+
+func checkKilled(t *testing.T, s *db, acknowledged map[string]bool) {
+	t.Helper()
+	var verdict string
+	if err := s.reader.QueryRow("PRAGMA quick_check").Scan(&verdict); err != nil || verdict != "ok" {
+		t.Errorf("quick_check: %s (%v)", verdict, err)
+	}
+	if _, err := s.writer.Exec("INSERT INTO order_search (order_search) VALUES ('integrity-check')"); err != nil {
+		t.Errorf("search index: %v", err)
+	}
+	var ids []order.ID
+	for text := range acknowledged {
+		id, err := order.ParseID(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, id)
+	}
+	found, err := s.Orders().Many(t.Context(), ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(found) != len(ids) {
+		t.Errorf("%d of %d acknowledged orders are gone", len(ids)-len(found), len(ids))
+	}
+	for table, text := range map[string]string{
+		"rows without a document": "SELECT count(*) FROM orders o LEFT JOIN docs d ON d.id=o.id WHERE d.seq IS NOT o.seq",
+		"documents without a row": "SELECT count(*) FROM docs d LEFT JOIN orders o ON o.seq=d.seq WHERE o.id IS NOT d.id",
+		"orders without a change": "SELECT count(*) FROM orders o WHERE o.id NOT IN (SELECT order_id FROM changes)",
+	} {
+		var n int
+		if err := s.reader.QueryRow(text).Scan(&n); err != nil || n != 0 {
+			t.Errorf("%d %s (%v)", n, table, err)
+		}
+	}
+}
