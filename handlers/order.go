@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/palmonas/palmonas-crm/account"
+	"github.com/palmonas/palmonas-crm/ingest"
 	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/store"
 	"github.com/palmonas/palmonas-crm/views"
@@ -69,7 +71,7 @@ func (s *Server) orderView(c echo.Context, o order.Order) (views.OrderView, erro
 		return views.OrderView{}, err
 	}
 	v := views.OrderView{Clock: s.clock(), Order: o, Channel: name, Names: names, Masked: masked(u), Back: s.cameFrom(c)}
-	v.Status = s.statusForm(ctx, u, o)
+	v.Status = s.statusForm(c, u, o)
 	v.NoteForm = views.NoteFormView{ID: o.ID, Allowed: u.May(account.OrdersEdit)}
 	if v.Masked {
 		v.Order = maskOrder(o)
@@ -77,7 +79,7 @@ func (s *Server) orderView(c echo.Context, o order.Order) (views.OrderView, erro
 	return v, nil
 }
 
-func (s *Server) statusForm(ctx context.Context, u account.User, o order.Order) views.StatusFormView {
+func (s *Server) statusForm(c echo.Context, u account.User, o order.Order) views.StatusFormView {
 	f := views.StatusFormView{ID: o.ID, Current: o.Status, Version: o.Version}
 	if !u.May(account.OrdersStatus) {
 		f.Blocked = "You may look, but not change orders."
@@ -85,16 +87,26 @@ func (s *Server) statusForm(ctx context.Context, u account.User, o order.Order) 
 	}
 	var why error
 	for _, to := range o.Status.Next() {
-		if _, err := s.push(ctx, o, to); err != nil {
+		if _, err := s.push(c.Request().Context(), o, to); err != nil {
 			why = err
 			continue
 		}
 		f.Next = append(f.Next, to)
 	}
 	if len(f.Next) == 0 && why != nil {
-		f.Blocked = sentence(why.Error())
+		f.Blocked = s.whyNot(c, why)
 	}
 	return f
+}
+
+// whyNot words for people why a platform cannot be told a status. Only what an
+// adapter says itself is meant for them.
+func (s *Server) whyNot(c echo.Context, err error) string {
+	if refusal := (*ingest.UnsupportedError)(nil); errors.As(err, &refusal) {
+		return sentence(refusal.Error())
+	}
+	s.Log.Error("channel cannot be told a status", slog.String("request", requestID(c)), slog.Any("err", err))
+	return "The order's channel does not work right now, so its platform cannot be told."
 }
 
 // push tells whether the platform will be told; see Deps.Push.
@@ -111,7 +123,7 @@ func people(o order.Order) []string {
 	if o.Desk.Hold != nil {
 		ids = append(ids, o.Desk.Hold.By)
 	}
-	if o.Wish != nil {
+	if o.WishOpen() {
 		ids = append(ids, o.Wish.By)
 	}
 	for _, n := range o.Desk.Notes {

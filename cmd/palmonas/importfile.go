@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/palmonas/palmonas-crm/channel"
@@ -17,10 +19,14 @@ import (
 func runImport(ctx context.Context, p program) error {
 	var id, format, rejects string
 	var dryRun bool
+	mapping := orderfile.Mapping{}
 	rest, err := p.parse("import", "import --channel ID [--format auto] [--dry-run] [--rejects PATH] FILE", func(fs *flag.FlagSet) {
 		fs.StringVar(&id, "channel", "", "the channel the orders belong to")
 		fs.StringVar(&format, "format", "auto", "auto or the name of a known format")
 		fs.BoolVar(&dryRun, "dry-run", false, "read and check everything, store nothing")
+		fs.Func("map", "FIELD=COLUMN for a table of your own, again for each field: "+fieldNames(), func(text string) error {
+			return mapField(mapping, text)
+		})
 		fs.StringVar(&rejects, "rejects", "", "where rejected rows go (default FILE.rejects.csv)")
 	})
 	if err != nil {
@@ -45,7 +51,7 @@ func runImport(ctx context.Context, p program) error {
 		if err != nil {
 			return err
 		}
-		return p.importInto(ctx, a, c, in, fileImport{format: orderfile.Format(format), dryRun: dryRun, rejects: rejects})
+		return p.importInto(ctx, a, c, in, fileImport{format: orderfile.Format(format), mapping: mapping, dryRun: dryRun, rejects: rejects})
 	})
 }
 
@@ -56,8 +62,26 @@ func (p program) open(path string) (io.ReadCloser, error) {
 	return os.Open(path)
 }
 
+func fieldNames() string {
+	var names []string
+	for _, f := range orderfile.Fields() {
+		names = append(names, string(f))
+	}
+	return strings.Join(names, ", ")
+}
+
+func mapField(m orderfile.Mapping, text string) error {
+	field, column, ok := strings.Cut(text, "=")
+	if !ok || !slices.Contains(orderfile.Fields(), orderfile.Field(field)) {
+		return fmt.Errorf("%q: use FIELD=COLUMN with one of %s", text, fieldNames())
+	}
+	m[orderfile.Field(field)] = column
+	return nil
+}
+
 type fileImport struct {
 	format  orderfile.Format
+	mapping orderfile.Mapping
 	dryRun  bool
 	rejects string
 }
@@ -66,7 +90,7 @@ func (p program) importInto(ctx context.Context, a *app, c channel.Channel, in i
 	bar := newProgress(p.stderr, "importing", 0)
 	rejects := &rejectFile{path: f.rejects}
 	now := time.Now()
-	o := orderfile.Options{Channel: c.ID, Platform: c.Platform, Format: f.format, Location: a.config.location, ImportedAt: now,
+	o := orderfile.Options{Channel: c.ID, Platform: c.Platform, Format: f.format, Mapping: f.mapping, Location: a.config.location, ImportedAt: now,
 		Progress: func(done, of int) {
 			bar.of = of
 			bar.update(done)
@@ -76,8 +100,15 @@ func (p program) importInto(ctx context.Context, a *app, c channel.Channel, in i
 		absorb = nil
 	}
 	sum, err := orderfile.Import(ctx, in, o, absorb, rejects.add)
-	bar.finish(sum.Rows)
 	err = errors.Join(err, rejects.close())
+	var missing *orderfile.MissingError
+	if errors.As(err, &missing) {
+		return fmt.Errorf("%w with --map FIELD=COLUMN", err)
+	}
+	if err != nil && sum.Rows == 0 {
+		return err
+	}
+	bar.finish(sum.Rows)
 	if err == nil && !f.dryRun {
 		run := channel.Run{ID: fmt.Sprintf("import-%d", now.UnixNano()), Channel: c.ID, Kind: channel.Import, Started: now, Finished: time.Now(),
 			Tally: channel.Tally{Fetched: sum.Orders, Created: sum.Created, Updated: sum.Updated, Unchanged: sum.Unchanged, Rejected: sum.Rejected}}

@@ -25,7 +25,7 @@ var importRules = []struct {
 	forbid []string
 }{
 	{folder: "order", except: []string{"order/ordertest"}, stdlib: true},
-	{folder: "account", stdlib: true, allow: []string{"golang.org/x/crypto/"}},
+	{folder: "account", stdlib: true, allow: []string{"golang.org/x/crypto/", "golang.org/x/text/"}},
 	{folder: "channel", stdlib: true, allow: []string{module + "order", "golang.org/x/crypto/"}},
 	{folder: "store", except: []string{"store/sqlite", "store/mongo", "store/storetest"}, stdlib: true,
 		allow: []string{module + "order", module + "account", module + "channel"}},
