@@ -27,6 +27,7 @@ var (
 	errMediaType   = errors.New("unexpected content type")
 	errUnreadable  = errors.New("the request cannot be read")
 	errGone        = errors.New("no such page")
+	errChannel     = errors.New("the order's channel does not work")
 )
 
 // busyError says that something is used up for now.
@@ -69,6 +70,8 @@ func problemOf(err error) problem {
 		return problem{status: busy.status, message: busy.what, retry: busy.retry}
 	case errors.Is(err, order.ErrStale):
 		return problem{status: http.StatusConflict, message: sentence(order.ErrStale.Error())}
+	case errors.Is(err, errChannel):
+		return problem{status: http.StatusServiceUnavailable, message: "The order's channel does not work right now. Nothing was changed.", retry: time.Minute}
 	case errors.Is(err, errSignIn):
 		return problem{status: http.StatusUnauthorized}
 	case errors.Is(err, errForbidden):

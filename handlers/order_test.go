@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/palmonas/palmonas-crm/account"
+	"github.com/palmonas/palmonas-crm/ingest"
 	"github.com/palmonas/palmonas-crm/order"
 )
 
@@ -38,7 +39,8 @@ func TestStatusChangeWithoutScript(t *testing.T) {
 	if o.Status != order.Processing || last.Note != "packed\ntwice" || last.By != "u-support" || last.Source != order.FromUser {
 		t.Errorf("order %s, history %+v", o.Status, last)
 	}
-	b.get(path).want(t, http.StatusOK).wantText(t, "packed", "Test support")
+	b.get(path).want(t, http.StatusOK).wantText(t, "packed", "Test support", "Status changed to Processing.")
+	b.get(path).want(t, http.StatusOK).lacksText(t, "Status changed to Processing.")
 }
 
 func TestStatusChangeWithHTMX(t *testing.T) {
@@ -125,7 +127,7 @@ func TestPlatformThatCannotBeTold(t *testing.T) {
 	a := newApp(t, func(d *Deps) {
 		d.Push = func(_ context.Context, _ order.Order, to order.Status) (bool, error) {
 			if to == order.Cancelled {
-				return false, errors.New("this platform takes cancellations only in its own portal")
+				return false, &ingest.UnsupportedError{Reason: "this platform takes cancellations only in its own portal"}
 			}
 			return true, nil
 		}
@@ -142,6 +144,44 @@ func TestPlatformThatCannotBeTold(t *testing.T) {
 	if o := a.order(id); o.Wish == nil || o.Wish.State != order.WishWaiting {
 		t.Errorf("wish %+v, want one that waits to be pushed", o.Wish)
 	}
+}
+
+func TestChannelThatDoesNotWork(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, func(d *Deps) {
+		d.Push = func(context.Context, order.Order, order.Status) (bool, error) {
+			return false, errors.New("secrets cannot be opened: wrong key")
+		}
+	})
+	id := a.orders(1)[0]
+	b := a.as("support")
+	b.get("/orders/"+id.String()).want(t, http.StatusOK).wantText(t, "does not work right now").lacksText(t, "wrong key")
+	b.post("/orders/"+id.String()+"/status", statusForm("processing", 1, "")).want(t, http.StatusServiceUnavailable).lacksText(t, "wrong key")
+	if v := a.order(id).Version; v != 1 {
+		t.Errorf("version %d", v)
+	}
+}
+
+// syncer remembers what it was asked to pull.
+type syncer struct{ asked []string }
+
+func (s *syncer) Trigger(_ context.Context, id, by string) error {
+	s.asked = append(s.asked, id+" for "+by)
+	return nil
+}
+
+func TestSyncByHand(t *testing.T) {
+	t.Parallel()
+	var s syncer
+	a := newApp(t, func(d *Deps) { d.Sync = &s })
+	b := a.as("support")
+	b.post("/channels/website/sync", nil).want(t, http.StatusSeeOther)
+	b.get("/orders").want(t, http.StatusOK).wantText(t, "being read now")
+	b.post("/channels/nowhere/sync", nil).want(t, http.StatusNotFound)
+	if len(s.asked) != 1 || s.asked[0] != "website for u-support" {
+		t.Errorf("asked for %q", s.asked)
+	}
+	newApp(t).as("admin").post("/channels/website/sync", nil).want(t, http.StatusServiceUnavailable)
 }
 
 func TestNotes(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/palmonas/palmonas-crm/ingest"
 	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/views"
 )
@@ -41,14 +42,14 @@ func (s *Server) changeStatus(c echo.Context) error {
 	} else {
 		err = faults
 	}
-	var refusal *moveRefused
+	var refusal *ingest.UnsupportedError
 	switch {
 	case err == nil:
 		s.Log.Info("status changed", slog.String("request", requestID(c)), slog.String("user", string(userOf(c).ID)),
 			slog.String("order", o.ID.String()), slog.String("status", string(to)))
-		return s.orderChanged(c, o, "Status changed to "+views.StatusName(o.Status)+".")
+		return s.orderChanged(c, o, doneStatus+string(to))
 	case errors.As(err, &refusal):
-		err = order.FieldErrors{{Field: "status", Message: refusal.Error()}}
+		err = order.FieldErrors{{Field: "status", Message: sentence(refusal.Error())}}
 	}
 	return s.statusRefused(c, o.ID, views.StatusFormView{Chosen: to, Note: f.Get("note")}, err)
 }
@@ -71,12 +72,6 @@ func readStatus(f url.Values) (to order.Status, note string, version int64, faul
 	return to, note, version, faults
 }
 
-// moveRefused says that the platform would not take a status.
-type moveRefused struct{ err error }
-
-func (e *moveRefused) Error() string { return sentence(e.err.Error()) }
-func (e *moveRefused) Unwrap() error { return e.err }
-
 // moveOrder asks first whether the platform can be told, because the store may
 // run the change more than once.
 func (s *Server) moveOrder(ctx context.Context, o order.Order, to order.Status, by, note string, version int64) (order.Order, error) {
@@ -87,8 +82,11 @@ func (s *Server) moveOrder(ctx context.Context, o order.Order, to order.Status, 
 		return o, err
 	}
 	push, err := s.push(ctx, o, to)
+	if refusal := (*ingest.UnsupportedError)(nil); err != nil && !errors.As(err, &refusal) {
+		return o, fmt.Errorf("%w: %w", errChannel, err)
+	}
 	if err != nil {
-		return o, &moveRefused{err}
+		return o, err
 	}
 	at := s.Now()
 	changed, err := s.Store.Orders().Update(ctx, o.ID, func(o *order.Order) error {
@@ -134,7 +132,7 @@ func (s *Server) statusRefused(c echo.Context, id order.ID, sent views.StatusFor
 func conflict(v views.OrderView, p problem, wanted order.Status, err error) *views.ConflictView {
 	k := &views.ConflictView{Clock: v.Clock, ID: v.Order.ID, Status: v.Order.Status, What: p.message}
 	if errors.Is(err, order.ErrStale) {
-		k.What = fmt.Sprintf("Your change to %s was not saved.", strings.ReplaceAll(string(wanted), "_", " "))
+		k.What = "Your change to " + views.StatusName(wanted) + " was not saved."
 	}
 	if n := len(v.Order.History); n > 0 {
 		last := v.Order.History[n-1]
@@ -150,16 +148,17 @@ func conflict(v views.OrderView, p problem, wanted order.Status, err error) *vie
 	return k
 }
 
-// orderChanged answers a change that happened, saying what it was.
-func (s *Server) orderChanged(c echo.Context, o order.Order, said string) error {
+// orderChanged answers a change that happened; done is its code for flash.
+func (s *Server) orderChanged(c echo.Context, o order.Order, done string) error {
 	if !partial(c) {
+		s.flash(c, done, 60)
 		return seeOther(c, "/orders/"+o.ID.String())
 	}
 	v, err := s.orderView(c, o)
 	if err != nil {
 		return err
 	}
-	v.Said = said
+	v.Said = sentenceOf(done)
 	return s.answerOrder(c, http.StatusOK, v)
 }
 
@@ -188,7 +187,7 @@ func (s *Server) addNote(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.orderChanged(c, o, "Note added.")
+	return s.orderChanged(c, o, doneNote)
 }
 
 func (s *Server) noteRefused(c echo.Context, o order.Order, text, why string) error {

@@ -41,7 +41,7 @@ func (s *Server) page(c echo.Context, title, active string) views.PageView {
 		p.Path = c.Request().URL.RequestURI()
 	}
 	if u := userOf(c); u.ID != "" {
-		p.User, p.Theme, p.Density = &u, u.Theme, u.Density
+		p.User, p.Theme, p.Density, p.Flash = &u, u.Theme, u.Density, s.flashed(c)
 		return p
 	}
 	p.Theme, p.Density = rememberedLook(c)

@@ -70,6 +70,7 @@ func (s *Server) routes() []route {
 		{post, "/orders/:id/status", status, s.changeStatus, limits{}},
 		{post, "/orders/:id/notes", edit, s.addNote, limits{}},
 		{get, "/events", read, s.events, stream},
+		{post, "/channels/:id/sync", may(account.SyncTrigger), s.syncChannel, limits{}},
 
 		// Files in.
 		{get, "/imports", create, s.importsPage, limits{}},

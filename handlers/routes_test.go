@@ -23,7 +23,8 @@ func matrix() map[string]string {
 		"GET /": members, "POST /account": members,
 		"GET /orders": members, "GET /orders/:id": members, "GET /events": members,
 		"POST /orders/:id/status": writers, "POST /orders/:id/notes": writers + " custom",
-		"GET /imports": writers, "POST /imports": writers, "GET /imports/:id": writers, "POST /imports/:id": writers,
+		"POST /channels/:id/sync": writers,
+		"GET /imports":            writers, "POST /imports": writers, "GET /imports/:id": writers, "POST /imports/:id": writers,
 		"GET /jobs/:id": members, "GET /jobs/:id/events": members, "GET /jobs/:id/files/:name": members, "POST /jobs/:id/cancel": members,
 	}
 }

@@ -1,0 +1,51 @@
+package handlers
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/palmonas/palmonas-crm/order"
+	"github.com/palmonas/palmonas-crm/views"
+)
+
+// What was just done is said once, on the page that a write leads to. The
+// cookie that carries it holds a code of ours, never a text, so that nobody can
+// plant words on a page.
+const flashCookie = "palmonas_done"
+
+const (
+	doneNote   = "note"
+	doneSync   = "sync"
+	doneStatus = "status." // and the status
+)
+
+// sentenceOf words a code; empty for one that is not ours.
+func sentenceOf(code string) string {
+	status, isStatus := strings.CutPrefix(code, doneStatus)
+	switch {
+	case code == doneNote:
+		return "Note added."
+	case code == doneSync:
+		return "The channel is being read now."
+	case isStatus && order.Status(status).Valid():
+		return "Status changed to " + views.StatusName(order.Status(status)) + "."
+	}
+	return ""
+}
+
+func (s *Server) flash(c echo.Context, code string, age int) {
+	http.SetCookie(c.Response(), &http.Cookie{Name: flashCookie, Value: code, Path: "/", MaxAge: age,
+		HttpOnly: true, Secure: s.PublicURL.Scheme == "https", SameSite: http.SameSiteLaxMode})
+}
+
+// flashed is what the previous request has to say, and forgets it.
+func (s *Server) flashed(c echo.Context) string {
+	k, err := c.Cookie(flashCookie)
+	if err != nil {
+		return ""
+	}
+	s.flash(c, "", -1)
+	return sentenceOf(k.Value)
+}
