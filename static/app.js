@@ -3,7 +3,7 @@
 // listener is delegated, so swapped-in content needs no setup.
 
 const root = document.documentElement;
-const $ = (selector, from = document) => from.querySelector(selector);
+const $ = (selector, from = document) => selector ? from.querySelector(selector) : null;
 const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
 
 const element = (name, properties) => Object.assign(document.createElement(name), properties);
@@ -222,13 +222,17 @@ document.addEventListener("htmx:error", (e) => {
 
 // --- focus ------------------------------------------------------------------
 
+const landings = { results: "#results [data-focus-fallback]", order: "#order h1", conflict: "#conflict a" };
+
 // If what was clicked is gone, focus would fall to the top of the page.
 document.addEventListener("htmx:after:swap", (e) => {
-	if (e.detail.ctx?.target?.id !== "results") return;
-	fresh.clear(); // the list has just been read anew
-	showFresh();
+	const swapped = e.detail.ctx?.target?.id;
+	if (swapped === "results") {
+		fresh.clear(); // the list has just been read anew
+		showFresh();
+	}
 	if (document.activeElement && document.activeElement !== document.body) return;
-	$("#results [data-focus-fallback]")?.focus({ preventScroll: true });
+	$(landings[swapped])?.focus({ preventScroll: swapped !== "conflict" });
 });
 
 // --- live -------------------------------------------------------------------

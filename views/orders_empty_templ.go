@@ -117,7 +117,7 @@ func noMatch(v OrdersView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Empty("search", "No order matches", "Try fewer filters or another spelling. Words match from their beginning; an order id, a phone number or an AWB is found as a whole.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Empty("search", "No order matches", "Try fewer filters or another spelling. Words match from their beginning; a phone number also by its last digits.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
