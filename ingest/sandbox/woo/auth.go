@@ -118,18 +118,23 @@ func (st *Store) freshNonce(nonce string, at, now int64) bool {
 }
 
 // normalised is the parameter string of RFC 5849 §3.4.1.3.2: sorted by name,
-// then by value.
+// then by value. As in PHP the last value of a name counts, unless it is a
+// list: WooCommerce's own JavaScript client sends each parameter twice.
 func normalised(q url.Values) string {
 	var pairs [][2]string
 	for name, values := range q {
 		if name == "oauth_signature" {
 			continue
 		}
+		if !strings.HasSuffix(name, "[]") {
+			values = values[len(values)-1:]
+		}
 		for _, v := range values {
 			pairs = append(pairs, [2]string{percent(name), percent(v)})
 		}
 	}
 	slices.SortFunc(pairs, func(a, b [2]string) int { return slices.Compare(a[:], b[:]) })
+	pairs = slices.Compact(pairs)
 	var text strings.Builder
 	for i, p := range pairs {
 		if i > 0 {
