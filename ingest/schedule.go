@@ -39,6 +39,8 @@ type Schedule struct {
 	cancel context.CancelFunc
 	byHand sync.WaitGroup
 
+	refreshing sync.Mutex // taken before mu
+
 	mu      sync.Mutex
 	cron    gocron.Scheduler // nil before Start and after Stop
 	stopped bool

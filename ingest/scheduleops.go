@@ -12,6 +12,9 @@ import (
 // Refresh makes the jobs follow the channels as they are now, so that a change
 // made on a page takes effect at once.
 func (s *Schedule) Refresh(ctx context.Context) error {
+	// One at a time, or an older list could be applied after a newer one.
+	s.refreshing.Lock()
+	defer s.refreshing.Unlock()
 	channels, err := s.c.Syncer.c.Store.Channels().List(ctx)
 	if err != nil {
 		return err
