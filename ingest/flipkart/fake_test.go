@@ -1,6 +1,7 @@
 package flipkart
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -60,7 +61,7 @@ func (s *seller) platform(t testing.TB, now func() time.Time, options ...string)
 	for i := 0; i+1 < len(options); i += 2 {
 		ch.Options[options[i]] = options[i+1]
 	}
-	p, err := New(ingest.Config{Channel: ch, Secrets: secrets(), Now: now})
+	p, err := New(ingest.Config{Channel: ch, Secrets: secrets(), Now: now, Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }})
 	if err != nil {
 		t.Fatal(err)
 	}

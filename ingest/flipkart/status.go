@@ -1,6 +1,7 @@
 package flipkart
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -74,6 +75,14 @@ func (s state) rank() int {
 	return r
 }
 
+// worse compares states by rank and, within one, by how much there is to do, so
+// that an order's word does not depend on the order of its items.
+func (s state) worse(o state) int {
+	words := []string{"FORM_FAILED", "PACKING_IN_PROGRESS", "PACKED", "READY_TO_DISPATCH", "PICKUP_COMPLETE", "SHIPPED", "RETURN_REQUESTED", "DELIVERED", "COMPLETED"}
+	at := func(x state) int { return slices.Index(words, strings.ToUpper(x.word)) }
+	return cmp.Or(s.rank()-o.rank(), at(s)-at(o), strings.Compare(s.word, o.word))
+}
+
 func (s state) before(o order.Status) bool { return s.rank() < (state{status: o}).rank() }
 
 // stand is where an order stands, rolled up from the items of all its
@@ -99,7 +108,7 @@ func standOf(shipments []shipment) stand {
 	if len(live) == 0 {
 		return stand{state: gone}
 	}
-	least := slices.MinFunc(live, func(a, b state) int { return a.rank() - b.rank() })
+	least := slices.MinFunc(live, state.worse)
 	out := stand{state: least}
 	is := func(ok func(state) bool) bool { return slices.ContainsFunc(live, ok) }
 	shippedToo := is(func(s state) bool { return !s.before(order.Shipped) && s.status != order.Returned })
