@@ -73,7 +73,7 @@ func open(ctx context.Context, c Config) (_ *db, err error) {
 		fmt.Sprintf("journal_size_limit(%d)", walBytes), fmt.Sprintf("cache_size(-%d)", writeCache)); err != nil {
 		return nil, err
 	}
-	if err = prepareFile(ctx, s.writer, c.Path); err != nil {
+	if err = prepareFile(ctx, s.writer, c); err != nil {
 		return nil, explain(err)
 	}
 	if err = migrate(ctx, s.writer, c.Now); err != nil {
@@ -112,7 +112,7 @@ const applicationID = 0x506c6d73
 
 // prepareFile checks that the file is ours and whole, puts it into WAL mode and
 // writes back what a crash left in the log.
-func prepareFile(ctx context.Context, w *sql.DB, path string) error {
+func prepareFile(ctx context.Context, w *sql.DB, c Config) error {
 	var id, tables int
 	if err := w.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
 		return err
@@ -135,10 +135,13 @@ func prepareFile(ctx context.Context, w *sql.DB, path string) error {
 			return err
 		}
 	}
-	if busy, err := checkpoint(ctx, w); err != nil || busy {
-		return err // a server beside us keeps part of the file in its log
+	if c.Shared {
+		return nil // a server beside us may grow the file at any time
 	}
-	return checkLength(ctx, w, path)
+	if busy, err := checkpoint(ctx, w); err != nil || busy {
+		return err // a command beside us keeps part of the file in the log
+	}
+	return checkLength(ctx, w, c.Path)
 }
 
 // checkLength compares the file with the number of pages it says it has; the

@@ -88,6 +88,28 @@ func TestOpenTwice(t *testing.T) {
 	openPath(t, path) // free again
 }
 
+// TestOpenShared: commands work beside a server, in both directions.
+func TestOpenShared(t *testing.T) {
+	t.Parallel()
+	server := openTest(t)
+	for i := range 5 {
+		command, err := Open(t.Context(), Config{Path: server.path, Shared: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		absorbAll(t, server, ordertest.Noon(), ordertest.Synthetic(1, 2*i, 30, ordertest.Noon()))
+		absorbAll(t, command.(*db), ordertest.Noon(), ordertest.Synthetic(1, 2*i+1, 30, ordertest.Noon()))
+		for who, s := range map[string]store.Store{"server": server, "command": command} {
+			if n, err := s.Orders().Count(t.Context(), nil, 100); n != 2*i+2 || err != nil {
+				t.Errorf("the %s sees %d orders (%v), want %d", who, n, err, 2*i+2)
+			}
+		}
+		if err := command.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestOpenNewer(t *testing.T) {
 	t.Parallel()
 	path := made(t, 1)
