@@ -105,8 +105,7 @@ func (a *app) serve(ctx context.Context, l net.Listener, demo bool) error {
 type trigger struct{ schedule *ingest.Schedule }
 
 func (t trigger) Trigger(ctx context.Context, channelID, by string) error {
-	_, err := t.schedule.Trigger(ctx, channelID, by)
-	return err
+	return t.schedule.Begin(ctx, channelID, by)
 }
 
 func scheduleReady(s *ingest.Schedule) func(context.Context) error {
