@@ -1,0 +1,99 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/palmonas/palmonas-crm/order"
+)
+
+// Message is a webhook that was acknowledged and must not be lost.
+type Message struct {
+	ID      string // chosen by the store
+	Channel string
+	// EventID is the sender's own id of the event; repeats share it. With the
+	// channel it is unique for KeepEvents.
+	EventID string
+	Header  map[string]string // only those that reading the body needs
+	Body    []byte            // raw, as it was signed; may hold personal data
+	At      time.Time         // when it was received
+	// Attempts counts how often working on it failed; Next is when to try
+	// again; Error is what went wrong last.
+	Attempts int
+	Next     time.Time
+	Error    string
+}
+
+// KeepEvents is how long a finished message's event id is remembered, so that
+// a late repeat is recognised. Its body is dropped as soon as it is finished.
+const KeepEvents = 30 * 24 * time.Hour
+
+// Inbox keeps webhooks from the moment they are acknowledged until they are
+// worked off. A message is worked on by one process at a time, at least once.
+type Inbox interface {
+	// Put stores a message durably before it returns. fresh is false when the
+	// event is known already; nothing is stored then.
+	Put(ctx context.Context, m Message) (fresh bool, err error)
+	// Take hands out up to limit messages that are due, oldest first, and hides
+	// them from others until now+lease. What is neither finished nor failed by
+	// then is handed out again.
+	Take(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]Message, error)
+	// Finish ends a message for good; finishing it twice is no error.
+	Finish(ctx context.Context, id string, at time.Time) error
+	// Fail counts an attempt and makes the message due again at next.
+	Fail(ctx context.Context, id string, reason string, next time.Time) error
+	// Backlog counts the messages of a channel (of all with the empty id) that
+	// are not finished, and tells when the oldest was received.
+	Backlog(ctx context.Context, channelID string) (n int, oldest time.Time, err error)
+}
+
+// Wishes finds orders whose platform must be told something. It is part of
+// Orders.
+type Wishes interface {
+	// Due lists ids of orders of a channel with a wish that waits to be pushed
+	// (order.WishWaiting, NextTry reached) or was sent and is due to be checked,
+	// oldest try first, at most limit.
+	DueWishes(ctx context.Context, channelID string, now time.Time, limit int) ([]order.ID, error)
+	// OpenWishes counts the orders of a channel whose wish is open, and how many
+	// of them the platform refused.
+	OpenWishes(ctx context.Context, channelID string) (open, refused int, err error)
+	// CountOrdered counts a channel's orders with from <= OrderedAt < to, archived
+	// ones included: our side of the completeness ledger.
+	CountOrdered(ctx context.Context, channelID string, from, to time.Time) (int, error)
+}
+
+// Lease is the right to run a job until it ends. Its token grows with each new
+// holder, so that a write can refuse a holder who was paused past the end.
+type Lease struct {
+	Name   string
+	Holder string
+	Token  int64
+	Until  time.Time
+}
+
+// Leases keep one job in one process.
+type Leases interface {
+	// Acquire takes a free or expired lease, or prolongs the holder's own, until
+	// now+ttl. ok is false while somebody else holds it; the lease returned then
+	// is theirs.
+	Acquire(ctx context.Context, name, holder string, ttl time.Duration, now time.Time) (l Lease, ok bool, err error)
+	// Release ends a lease early; one that is lost already is no error.
+	Release(ctx context.Context, l Lease) error
+}
+
+// Hour is one line of the completeness ledger: what the platform says it had in
+// an hour of order times, and what we hold.
+type Hour struct {
+	Channel string
+	Start   time.Time // full hour, UTC
+	Theirs  int
+	Ours    int
+	At      time.Time // when it was compared
+}
+
+// Ledger keeps the comparison with the platforms' own counts.
+type Ledger interface {
+	Save(ctx context.Context, hours []Hour) error // replaces lines of the same channel and hour
+	// List returns the lines with from <= Start < to, oldest first.
+	List(ctx context.Context, channelID string, from, to time.Time) ([]Hour, error)
+}
