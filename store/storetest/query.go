@@ -180,7 +180,7 @@ func queryManyValues(t *testing.T, s store.Store) {
 		for _, o := range all[:20] {
 			values = append(values, order.TextValues(o, f)...)
 		}
-		for i := range 100 {
+		for i := range 1000 {
 			values = append(values, fmt.Sprint("nobody-", i))
 		}
 		where := order.Term{Field: f, Text: values}
