@@ -92,7 +92,7 @@ func (s *Server) events(c echo.Context) error {
 	if err := send(missed); err != nil {
 		return nil //nolint:nilerr // the reader left
 	}
-	beat := time.NewTicker(heartbeat)
+	beat := time.NewTicker(s.beat)
 	defer beat.Stop()
 	for {
 		select {

@@ -117,6 +117,31 @@ func TestEventsEndAtLogout(t *testing.T) { // N-61
 	stays.res.Body.Close()
 }
 
+func TestEventsEndWithTheSession(t *testing.T) { // N-61
+	t.Parallel()
+	for name, end := range map[string]func(*app){
+		"disabled": func(a *app) { a.change("support", func(u *account.User) { u.Disabled = true }) },
+		"right taken": func(a *app) {
+			a.change("support", func(u *account.User) { u.Denied = []account.Permission{account.OrdersRead} })
+		},
+		"idle":            func(a *app) { a.clock.add(idleTime) },
+		"another process": func(a *app) { a.endAll() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newApp(t)
+			a.srv.beat = 20 * time.Millisecond
+			l := a.as("support").listen(t, "/events")
+			l.next()
+			if got := l.next(); got != ": still here" {
+				t.Fatalf("heartbeat %q", got)
+			}
+			end(a)
+			l.wantEnd()
+		})
+	}
+}
+
 func TestEventsNeedASession(t *testing.T) {
 	t.Parallel()
 	a := newApp(t)
@@ -203,4 +228,24 @@ func TestReadiness(t *testing.T) {
 	a.srv.Drain()
 	b.get("/healthz").want(t, http.StatusOK)
 	b.get("/readyz").want(t, http.StatusServiceUnavailable)
+}
+
+// endAll makes the store forget every session, as another process would.
+func (a *app) endAll() {
+	a.t.Helper()
+	all, ok := a.store.Sessions().(interface {
+		All() (map[string][]byte, error)
+	})
+	if !ok {
+		a.t.Fatal("the session store cannot list its sessions")
+	}
+	tokens, err := all.All()
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	for token := range tokens {
+		if err := a.store.Sessions().Delete(token); err != nil {
+			a.t.Fatal(err)
+		}
+	}
 }

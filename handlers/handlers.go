@@ -62,6 +62,7 @@ type Server struct {
 	jobs     *Runner
 	uploads  *uploads
 	hosts    hosts
+	beat     time.Duration // of open streams
 	assets   *static.Assets
 	draining atomic.Bool
 }
@@ -82,7 +83,7 @@ func New(d Deps) (*Server, error) {
 	if d.Poll == 0 {
 		d.Poll = 500 * time.Millisecond
 	}
-	s := &Server{Deps: d, hosts: newHosts(d.PublicURL), sessions: newSessions(d)}
+	s := &Server{Deps: d, hosts: newHosts(d.PublicURL), beat: heartbeat, sessions: newSessions(d)}
 	var err error
 	if s.assets, err = static.New(); err != nil {
 		return nil, fmt.Errorf("handlers: %w", err)

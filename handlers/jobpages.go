@@ -94,7 +94,7 @@ func (s *Server) jobEvents(c echo.Context) error {
 		case <-sub.Done:
 			return nil
 		}
-		beat := time.NewTimer(heartbeat)
+		beat := time.NewTimer(s.beat)
 		select {
 		case <-c.Request().Context().Done():
 			return nil
