@@ -25,42 +25,17 @@ type searchAnswer struct {
 	LastUpdatedBefore string `json:"lastUpdatedBefore"`
 }
 
-// Fetch reads one page of the orders updated since the cursor. Windows without
-// an order are passed over within one call, since a long history may hold
-// hundreds of them. A page token that Amazon no longer accepts yields an empty
-// page whose cursor begins the window again.
+// Fetch reads one page of the orders updated since the cursor. A page token
+// that Amazon no longer accepts yields an empty page whose cursor begins the
+// window again.
 func (p *Platform) Fetch(ctx context.Context, text string) (ingest.Page, error) {
 	c, err := p.parseCursor(text)
 	if err != nil {
 		return ingest.Page{}, fmt.Errorf("amazon: %w", err)
 	}
-	page, err := p.page(ctx, c)
-	for err == nil && page.More && len(page.Reports)+len(page.Rejects) == 0 && !page.begun {
-		next, err := p.page(ctx, page.next)
-		if err != nil {
-			break // the next call meets it again, from the window it belongs to
-		}
-		page = next
-	}
-	if err != nil {
-		return ingest.Page{}, fmt.Errorf("amazon: list orders: %w", err)
-	}
-	page.Next = page.next.String()
-	return page.Page, nil
-}
-
-// windowPage is a page with its cursor still readable.
-type windowPage struct {
-	ingest.Page
-	next cursor
-	// begun tells that the next page belongs to a window that has begun.
-	begun bool
-}
-
-func (p *Platform) page(ctx context.Context, c cursor) (windowPage, error) {
 	now := p.now()
 	if c = c.window(now); c.Done {
-		return windowPage{next: c}, nil
+		return ingest.Page{Next: c.String()}, nil
 	}
 	answer, err := p.search(ctx, c)
 	var status *ingest.StatusError
@@ -68,16 +43,16 @@ func (p *Platform) page(ctx context.Context, c cursor) (windowPage, error) {
 	looping := err == nil && answer.Pagination.NextToken != "" && answer.Pagination.NextToken == c.Token
 	if c.Token != "" && (rejected || looping) {
 		if c.worn(now) {
-			return windowPage{}, fmt.Errorf("%w: it keeps rejecting its own page tokens", ingest.ErrTemporary)
+			return ingest.Page{}, fmt.Errorf("amazon: list orders: %w: it keeps rejecting its own page tokens", ingest.ErrTemporary)
 		}
 		// Saving this cursor first keeps the second call from depending on the
 		// first one: the list call may be forbidden for the next minutes.
-		return windowPage{Page: ingest.Page{More: true}, next: c.restart(), begun: true}, nil
+		return ingest.Page{Next: c.restart().String(), More: true}, nil
 	}
 	if err != nil {
-		return windowPage{}, err
+		return ingest.Page{}, fmt.Errorf("amazon: list orders: %w", err)
 	}
-	var page windowPage
+	var page ingest.Page
 	for _, raw := range answer.Orders {
 		r, err := p.report(raw)
 		if err != nil {
@@ -86,9 +61,8 @@ func (p *Platform) page(ctx context.Context, c cursor) (windowPage, error) {
 		}
 		page.Reports = append(page.Reports, r)
 	}
-	token := answer.Pagination.NextToken
-	page.next, page.More = c.next(token, answer.mark(c, page.Reports), now)
-	page.begun = token != ""
+	next, more := c.next(answer.Pagination.NextToken, answer.mark(c, page.Reports), now)
+	page.Next, page.More = next.String(), more
 	return page, nil
 }
 

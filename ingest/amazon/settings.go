@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/palmonas/palmonas-crm/ingest"
+	"github.com/palmonas/palmonas-crm/ingest/standardwebhook"
 )
 
 const (
@@ -25,7 +26,7 @@ type settings struct {
 	clientID     string
 	clientSecret string
 	refreshToken string
-	hookSecrets  [][]byte
+	hooks        standardwebhook.Verifier
 }
 
 var marketplacePattern = regexp.MustCompile(`^[A-Z0-9]{10,20}$`)
@@ -70,13 +71,8 @@ func readSettings(cfg ingest.Config) (settings, error) {
 			fault("option since %q is not an RFC 3339 time", text)
 		}
 	}
-	for _, text := range cfg.Secrets.Webhook {
-		key, err := hookKey(text)
-		if err != nil {
-			fault("webhook secret: %w", err)
-			continue
-		}
-		set.hookSecrets = append(set.hookSecrets, key)
+	if set.hooks, err = standardwebhook.NewVerifier(cfg.Secrets.Webhook); err != nil {
+		faults = append(faults, err)
 	}
 	if len(faults) > 0 {
 		return settings{}, fmt.Errorf("amazon: %w", errors.Join(faults...))

@@ -63,9 +63,8 @@ type wireAddress struct {
 }
 
 type wireItem struct {
-	ID       string   `json:"orderItemId"`
-	Quantity int      `json:"quantityOrdered"`
-	Programs []string `json:"programs"`
+	ID       string `json:"orderItemId"`
+	Quantity int    `json:"quantityOrdered"`
 	Product  struct {
 		ASIN  string `json:"asin"`
 		Title string `json:"title"`
