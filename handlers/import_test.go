@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/palmonas/palmonas-crm/account"
 	"github.com/palmonas/palmonas-crm/order"
@@ -172,6 +173,30 @@ func TestOthersUploadsAreOutOfReach(t *testing.T) { // N-28
 	for _, id := range []string{"..%2f..%2fpalmonas.db", "x", strings.Repeat("A", 26)} {
 		other.get("/imports/"+id).want(t, http.StatusNotFound)
 	}
+}
+
+func TestOldFilesAreForgotten(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	b := a.as("support")
+	at := b.upload("a.csv", []byte(sheet), website()).want(t, http.StatusSeeOther).header.Get("Location")
+	form := columns("order_id", "ordered_at", "", "", "", "", "", "")
+	form.Set("action", "import")
+	job := b.post(at, form).want(t, http.StatusSeeOther).header.Get("Location")
+	finished(t, a.srv.jobs, strings.TrimPrefix(job, "/jobs/"))
+	b.get(job+"/files/rejects.csv").want(t, http.StatusOK)
+	a.clock.add(keepUpload + time.Minute)
+	if err := a.srv.uploads.purge(); err != nil {
+		t.Fatal(err)
+	}
+	b = a.as("support")
+	b.get(at).want(t, http.StatusNotFound)
+	b.get(job+"/files/rejects.csv").want(t, http.StatusOK)
+	a.clock.add(keepFiles)
+	if err := a.srv.uploads.purge(); err != nil {
+		t.Fatal(err)
+	}
+	a.as("support").get(job+"/files/rejects.csv").want(t, http.StatusNotFound)
 }
 
 func TestMappingFaults(t *testing.T) {

@@ -197,5 +197,9 @@ func (s *Server) guarded(r route) echo.HandlerFunc {
 // than the server's usual deadlines.
 func (s *Server) prolong(c echo.Context, within time.Duration) error {
 	rc, until := http.NewResponseController(c.Response()), time.Now().Add(within)
-	return errors.Join(rc.SetReadDeadline(until), rc.SetWriteDeadline(until))
+	err := errors.Join(rc.SetReadDeadline(until), rc.SetWriteDeadline(until))
+	if errors.Is(err, http.ErrNotSupported) {
+		return nil // there is no connection, as in tests
+	}
+	return err
 }

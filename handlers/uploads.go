@@ -23,6 +23,7 @@ import (
 const (
 	maxUpload  = 64 << 20 // bytes as they are sent; compressed files count compressed
 	keepUpload = 24 * time.Hour
+	keepFiles  = 7 * 24 * time.Hour // what jobs left behind: rejected rows hold personal data
 )
 
 // upload is a file waiting to be imported. Its name on disk is its ID; what
@@ -130,9 +131,13 @@ func (u *uploads) open(id string) (*os.File, error) { return u.root.Open("upload
 // dir is where files may be unpacked for a while; purge sweeps it too.
 func (u *uploads) dir() string { return filepath.Join(u.path, "uploads") }
 
-// purge removes uploads that nobody came back for.
+// purge removes uploads that nobody came back for, and old files of jobs.
 func (u *uploads) purge() error {
-	dir, err := u.root.Open("uploads")
+	return errors.Join(u.purgeOlder("uploads", keepUpload), u.purgeOlder("jobs", keepFiles))
+}
+
+func (u *uploads) purgeOlder(name string, keep time.Duration) error {
+	dir, err := u.root.Open(name)
 	if err != nil {
 		return err
 	}
@@ -143,10 +148,10 @@ func (u *uploads) purge() error {
 	}
 	for _, e := range entries {
 		info, err := e.Info()
-		if err != nil || u.now().Sub(info.ModTime()) < keepUpload {
-			continue
+		if err != nil || u.now().Sub(info.ModTime()) < keep {
+			continue // gone meanwhile, or young
 		}
-		if err := u.root.Remove("uploads/" + e.Name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := u.root.RemoveAll(name + "/" + e.Name()); err != nil {
 			return err
 		}
 	}
