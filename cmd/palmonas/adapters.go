@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/palmonas/palmonas-crm/ingest"
 	"github.com/palmonas/palmonas-crm/ingest/amazon"
+	"github.com/palmonas/palmonas-crm/ingest/flipkart"
 	"github.com/palmonas/palmonas-crm/ingest/woocommerce"
 )
 
@@ -10,6 +11,7 @@ import (
 func builders() map[string]ingest.Build {
 	return map[string]ingest.Build{
 		"amazon-sp-api": amazon.New,
+		"flipkart-v3":   flipkart.New,
 		"woocommerce":   woocommerce.New,
 	}
 }
