@@ -105,10 +105,11 @@ func save(ctx context.Context, coll *mongo.Collection, id string, doc any) error
 }
 
 // twice repeats an upsert whose document somebody else inserted at the same
-// moment; the second time it is there.
+// moment; the second time it is there. Compatible servers have been seen to
+// answer such a findAndModify with no document instead of an error.
 func twice(upsert func() error) error {
 	err := upsert()
-	if mongo.IsDuplicateKeyError(err) {
+	if mongo.IsDuplicateKeyError(err) || errors.Is(err, mongo.ErrNoDocuments) {
 		err = upsert()
 	}
 	return err

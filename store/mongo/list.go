@@ -112,11 +112,10 @@ func (s selection) page(docs []orderDoc, q order.Query) order.Page {
 // Count implements store.Orders. Filters by one of the listed fields are
 // counted in their index, without reading the orders.
 func (r orders) Count(ctx context.Context, e order.Expr, limit int) (int, error) {
-	opts := options.Count()
-	if limit > 0 {
-		opts.SetLimit(int64(limit))
+	if limit <= 0 {
+		return 0, ctx.Err()
 	}
-	n, err := r.coll.CountDocuments(ctx, where(e), opts)
+	n, err := r.coll.CountDocuments(ctx, where(e), options.Count().SetLimit(int64(limit)))
 	if err != nil {
 		return 0, failed("count orders", err)
 	}

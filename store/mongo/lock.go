@@ -3,18 +3,17 @@ package mongo
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"go.mongodb.org/mongo-driver/bson"
 	"go.mongodb.org/mongo-driver/bson/primitive"
 	"go.mongodb.org/mongo-driver/mongo"
+	"go.mongodb.org/mongo-driver/mongo/options"
 )
 
 // lock is a lease in the database. It is counted in the server's time, so that
 // the clocks of the processes that want it need not agree.
 type lock struct {
-	db   *mongo.Database
 	coll *mongo.Collection
 	held lockDoc
 }
@@ -32,7 +31,7 @@ const lease = 2 * time.Minute
 var errLost = errors.New("another process took the lock")
 
 func newLock(db *mongo.Database, name string) *lock {
-	return &lock{db: db, coll: db.Collection("locks"), held: lockDoc{Name: name, Owner: primitive.NewObjectID()}}
+	return &lock{coll: db.Collection("locks"), held: lockDoc{Name: name, Owner: primitive.NewObjectID()}}
 }
 
 // acquire waits for the lock until the context ends.
@@ -49,36 +48,21 @@ func (l *lock) acquire(ctx context.Context) error {
 }
 
 func (l *lock) try(ctx context.Context) (bool, error) {
-	now, err := l.serverTime(ctx)
-	if err != nil {
+	current, now, err := l.look(ctx)
+	if err != nil || current.Until.After(now) {
 		return false, err
 	}
-	next := lockDoc{Name: l.held.Name, Owner: l.held.Owner, Until: now.Add(lease)}
-	var current lockDoc
-	err = l.coll.FindOne(ctx, bson.D{{Key: "_id", Value: l.held.Name}}).Decode(&current)
-	switch {
-	case errors.Is(err, mongo.ErrNoDocuments):
-		if _, err = l.coll.InsertOne(ctx, next); mongo.IsDuplicateKeyError(err) {
-			return false, nil
-		}
-		l.held = next
-		return err == nil, err
-	case err != nil:
-		return false, err
-	case current.Until.After(now):
-		return false, nil
-	}
-	return l.swap(ctx, current, next)
+	return l.swap(ctx, current, now)
 }
 
 // renew lengthens the lease; it is errLost when somebody else took the lock
 // after the lease had ended.
 func (l *lock) renew(ctx context.Context) error {
-	now, err := l.serverTime(ctx)
+	_, now, err := l.look(ctx)
 	if err != nil {
 		return err
 	}
-	ok, err := l.swap(ctx, l.held, lockDoc{Name: l.held.Name, Owner: l.held.Owner, Until: now.Add(lease)})
+	ok, err := l.swap(ctx, l.held, now)
 	if err == nil && !ok {
 		err = errLost
 	}
@@ -87,26 +71,34 @@ func (l *lock) renew(ctx context.Context) error {
 
 // release lets the next one in at once. A lock that was lost is not an error.
 func (l *lock) release(ctx context.Context) error {
-	_, err := l.swap(ctx, l.held, lockDoc{Name: l.held.Name, Owner: l.held.Owner, Until: time.UnixMilli(0).UTC()})
+	_, err := l.swap(ctx, l.held, time.UnixMilli(0).Add(-lease))
 	return failed("release the lock", err)
 }
 
-// swap replaces exactly the lock that was seen.
-func (l *lock) swap(ctx context.Context, seen, next lockDoc) (bool, error) {
-	res, err := l.coll.ReplaceOne(ctx, seen, next)
+// look reads the lock and the server's time.
+func (l *lock) look(ctx context.Context) (seen lockDoc, now time.Time, err error) {
+	var found struct {
+		Lock  lockDoc   `bson:",inline"`
+		Asked time.Time `bson:"asked"`
+	}
+	ask := bson.D{
+		{Key: "$currentDate", Value: bson.D{{Key: "asked", Value: true}}},
+		{Key: "$setOnInsert", Value: bson.D{{Key: "owner", Value: primitive.NilObjectID}, {Key: "until", Value: time.UnixMilli(0)}}},
+	}
+	err = twice(func() error {
+		opts := options.FindOneAndUpdate().SetUpsert(true).SetReturnDocument(options.After)
+		return l.coll.FindOneAndUpdate(ctx, bson.D{{Key: "_id", Value: l.held.Name}}, ask, opts).Decode(&found)
+	})
+	return found.Lock, found.Asked, err
+}
+
+// swap takes exactly the lock that was seen, for a lease from now.
+func (l *lock) swap(ctx context.Context, seen lockDoc, now time.Time) (bool, error) {
+	next := lockDoc{Name: l.held.Name, Owner: l.held.Owner, Until: now.Add(lease)}
+	res, err := l.coll.UpdateOne(ctx, seen, bson.D{{Key: "$set", Value: next}})
 	if err != nil || res.MatchedCount == 0 {
 		return false, err
 	}
 	l.held = next
 	return true, nil
-}
-
-func (l *lock) serverTime(ctx context.Context) (time.Time, error) {
-	var hello struct {
-		LocalTime time.Time `bson:"localTime"`
-	}
-	if err := l.db.RunCommand(ctx, bson.D{{Key: "hello", Value: 1}}).Decode(&hello); err != nil {
-		return time.Time{}, fmt.Errorf("server time: %w", err)
-	}
-	return hello.LocalTime, nil
 }
