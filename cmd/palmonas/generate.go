@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"iter"
 	"sync"
 	"time"
 
@@ -32,54 +33,88 @@ func runGenerate(ctx context.Context, p program) error {
 	})
 }
 
-// generate makes reports on one goroutine while the store writes on another.
+// writers is how many batches are on their way into the store at once: while
+// one is written, the next is encoded.
+const writers = 2
+
+// generate makes reports on one goroutine while the store takes them in on
+// others.
 func generate(ctx context.Context, a *app, p program, orders, days int, seed uint64) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	now := time.Now()
-	batches := make(chan []order.Report, 2)
+	start := time.Now()
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	batches := make(chan []order.Report, writers)
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		defer close(batches)
-		for i := 0; i < orders; i += generateBatch {
-			batch := make([]order.Report, 0, generateBatch)
-			for j := i; j < min(i+generateBatch, orders); j++ {
-				batch = append(batch, ordertest.Synthetic(seed, j, days, now))
-			}
-			select {
-			case batches <- batch:
-			case <-ctx.Done():
-				return
-			}
-		}
+		produce(ctx, batches, ordertest.Series(seed, orders, days, start))
 	})
-	defer wg.Wait()
-	defer cancel()
 	bar := newProgress(p.stderr, "generating", orders)
+	var mu sync.Mutex
 	done, created := 0, 0
-	for batch := range batches {
-		results, err := a.store.Orders().Absorb(ctx, batch, time.Now())
-		if err != nil {
-			return err
-		}
-		for _, r := range results {
-			if r.Err != nil {
-				return r.Err
+	for range writers {
+		wg.Go(func() {
+			for batch := range batches {
+				n, err := a.take(ctx, batch)
+				if err != nil {
+					stop(err)
+					return
+				}
+				mu.Lock()
+				done, created = done+len(batch), created+n
+				bar.update(done)
+				mu.Unlock()
 			}
-			if r.Outcome == order.Created {
-				created++
-			}
-		}
-		done += len(batch)
-		bar.update(done)
+		})
 	}
+	wg.Wait()
 	bar.finish(done)
-	if err := ctx.Err(); err != nil {
+	if err := context.Cause(ctx); err != nil {
 		return err
 	}
+	seconds := time.Since(start).Seconds()
 	if err := a.store.Maintain(ctx, time.Now()); err != nil {
 		return err
 	}
-	fmt.Fprintf(p.stdout, "orders=%d created=%d seconds=%.1f\n", done, created, time.Since(now).Seconds())
+	fmt.Fprintf(p.stdout, "orders=%d created=%d seconds=%.1f per_second=%.0f\n", done, created, seconds, float64(done)/seconds)
 	return nil
+}
+
+func produce(ctx context.Context, to chan<- []order.Report, from iter.Seq[order.Report]) {
+	batch := make([]order.Report, 0, generateBatch)
+	send := func() bool {
+		select {
+		case to <- batch:
+			batch = make([]order.Report, 0, generateBatch)
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	}
+	for r := range from {
+		if batch = append(batch, r); len(batch) == generateBatch && !send() {
+			return
+		}
+	}
+	if len(batch) > 0 {
+		send()
+	}
+}
+
+// take stores one batch and counts the orders that were new; a report that the
+// store refuses is an error, since all of them are made here.
+func (a *app) take(ctx context.Context, batch []order.Report) (created int, err error) {
+	results, err := a.store.Orders().Absorb(ctx, batch, time.Now())
+	if err != nil {
+		return 0, err
+	}
+	for _, r := range results {
+		if r.Err != nil {
+			return created, r.Err
+		}
+		if r.Outcome == order.Created {
+			created++
+		}
+	}
+	return created, nil
 }
