@@ -92,7 +92,7 @@ func (r *Runner) Start(ctx context.Context, j store.Job, do func(context.Context
 		r.leave(w)
 		return err
 	}
-	go r.run(jobCtx, w, do)
+	go r.run(jobCtx, w, do) //nolint:gosec,contextcheck // a job outlives the request that started it
 	return nil
 }
 
@@ -115,7 +115,7 @@ func (r *Runner) leave(w *Work) {
 	r.wg.Done()
 }
 
-func (r *Runner) run(ctx context.Context, w *Work, do func(context.Context, *Work) error) {
+func (r *Runner) run(ctx context.Context, w *Work, do func(context.Context, *Work) error) { //nolint:contextcheck // its last words outlive ctx
 	defer r.leave(w)
 	saved := make(chan struct{})
 	saving, stop := context.WithCancel(context.Background())
@@ -131,9 +131,9 @@ func (r *Runner) run(ctx context.Context, w *Work, do func(context.Context, *Wor
 	if final.State == store.JobFailed {
 		r.log.Error("job failed", slog.String("job", final.ID), slog.String("kind", final.Kind), slog.Any("err", err))
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second) // also when the program stops
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second) // also when the program stops
 	defer cancel()
-	if err := r.jobs.Save(ctx, final); err != nil {
+	if err := r.jobs.Save(last, final); err != nil {
 		r.log.Error("job record not saved", slog.String("job", final.ID), slog.Any("err", err))
 	}
 }

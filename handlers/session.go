@@ -146,7 +146,7 @@ func (l lasting) Commit(token string, data []byte, expiry time.Time) error {
 	if err := l.Sessions.Commit(token, data, expiry); err != nil {
 		return err
 	}
-	_, dead, err := l.Sessions.Find(tombstone + token)
+	_, dead, err := l.Find(tombstone + token)
 	if err == nil && !dead {
 		return nil
 	}

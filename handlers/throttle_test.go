@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -143,7 +144,7 @@ func TestHashingIsBounded(t *testing.T) {
 	}
 	cancel()
 	for range queuedLogins {
-		if err := <-waiting; err != context.Canceled {
+		if err := <-waiting; !errors.Is(err, context.Canceled) {
 			t.Error(err)
 		}
 	}
@@ -170,7 +171,7 @@ func TestEqualTimeForUnknownAccounts(t *testing.T) { // L-2
 	took := func(email string) (sum time.Duration) {
 		for i := range 8 {
 			start := time.Now()
-			if _, err := l.check(t.Context(), a.store.Users(), email, "not the password", fmt.Sprintf("203.0.113.%d", i)); err != errWrong {
+			if _, err := l.check(t.Context(), a.store.Users(), email, "not the password", fmt.Sprintf("203.0.113.%d", i)); !errors.Is(err, errWrong) {
 				t.Fatal(err)
 			}
 			sum += time.Since(start)

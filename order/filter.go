@@ -1,6 +1,7 @@
 package order
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -70,7 +71,9 @@ func ParseFilter(v url.Values) (Filter, error) {
 		r.fault("page", "give a page number or a cursor, not both")
 	}
 	if _, err := ParseExpr(f.Q, time.UTC); err != nil {
-		r.errs = append(r.errs, err.(FieldErrors)...)
+		var faults FieldErrors
+		errors.As(err, &faults) // ParseExpr returns nothing else
+		r.errs = append(r.errs, faults...)
 	}
 	r.unknown()
 	if err := r.errs.or(); err != nil {

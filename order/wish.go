@@ -3,6 +3,7 @@ package order
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 )
@@ -48,10 +49,10 @@ func (w Wish) settledBy(p Reported) bool {
 func (o Order) WishOpen() bool { return o.Wish != nil && !o.Wish.metBy(o.Reported.Status) }
 
 func (w Wish) metBy(s Status) bool {
-	switch {
-	case s == w.Status:
+	switch s {
+	case w.Status:
 		return true
-	case s == Refunded:
+	case Refunded:
 		return w.Status == Cancelled || w.Status == Returned
 	}
 	return w.Status.rank() >= 0 && s.rank() > w.Status.rank()
@@ -106,4 +107,28 @@ func (o *Order) edited(e Event, at time.Time) {
 	o.record(e)
 	o.Version++
 	o.UpdatedAt = e.At
+}
+
+// NoTry is the WishTry of a wish that the platform refused: later than any
+// time.
+const NoTry = math.MaxInt64
+
+// WishTry is when the platform is to be told of an open wish, or asked about
+// one that it accepted, in Unix milliseconds; NoTry when it refused, since a
+// person must choose first. ok is false when there is nothing to do: no open
+// wish, or nobody to tell. Engines find orders by it.
+func (o Order) WishTry() (at int64, ok bool) {
+	if !o.WishOpen() {
+		return 0, false
+	}
+	switch o.Wish.State {
+	case WishWaiting, WishSent:
+		if o.Wish.NextTry.IsZero() {
+			return 0, true
+		}
+		return o.Wish.NextTry.UnixMilli(), true
+	case WishRefused:
+		return NoTry, true
+	}
+	return 0, false
 }

@@ -59,7 +59,7 @@ const (
 // stays open.
 func (a *app) serve(ctx context.Context, l net.Listener, demo bool) error {
 	schedule := ingest.NewSchedule(ingest.ScheduleConfig{Syncer: a.syncer, Log: a.log, Patience: stopTimeout})
-	web, err := handlers.New(handlers.Deps{
+	web, err := handlers.New(handlers.Deps{ //nolint:contextcheck // handlers take the context of each request
 		Store: a.store, Log: a.log, Now: time.Now, Location: a.config.location, PublicURL: a.config.publicURL,
 		DataDir: a.config.dataDir, TrustedProxies: a.config.trustedProxies, Version: version, Demo: demo,
 		Sync: trigger{schedule}, Ready: scheduleReady(schedule), Push: a.pushable,
