@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/palmonas/palmonas-crm/ingest"
 	"github.com/palmonas/palmonas-crm/ingest/amazon"
+	"github.com/palmonas/palmonas-crm/ingest/custom"
 	"github.com/palmonas/palmonas-crm/ingest/flipkart"
 	"github.com/palmonas/palmonas-crm/ingest/woocommerce"
 )
@@ -12,6 +13,7 @@ func builders() map[string]ingest.Build {
 	return map[string]ingest.Build{
 		"amazon-sp-api": amazon.New,
 		"flipkart-v3":   flipkart.New,
+		"custom":        custom.New,
 		"woocommerce":   woocommerce.New,
 	}
 }

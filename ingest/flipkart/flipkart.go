@@ -30,9 +30,12 @@ const (
 	opPush = "push"
 )
 
-// limits are ours: Flipkart publishes none.
-func limits() map[string]ingest.Limit {
+// limits are ours: Flipkart publishes none. A rate of zero is the default.
+func limits(rate float64) map[string]ingest.Limit {
 	each := ingest.Limit{Rate: 5, Burst: 10}
+	if rate > 0 {
+		each = ingest.Limit{Rate: rate, Burst: max(5, int(rate))}
+	}
 	return map[string]ingest.Limit{opList: each, opRead: each, opPush: each}
 }
 
@@ -58,7 +61,8 @@ var (
 // days ago), webhook_url (the address registered with Flipkart, character by
 // character; without it no notification is accepted), cancel_reason (default
 // not_enough_inventory) and delivery_days (default 7), which Flipkart wants with
-// cancellations and self-shipped parcels.
+// cancellations and self-shipped parcels, and rate (calls a second of each kind;
+// default 5, as Flipkart publishes no limit).
 func New(cfg ingest.Config) (ingest.Platform, error) {
 	set, err := readSettings(cfg)
 	if err != nil {
@@ -70,7 +74,7 @@ func New(cfg ingest.Config) (ingest.Platform, error) {
 	}
 	p := &Platform{
 		set:    set,
-		client: ingest.NewClient(ingest.ClientOptions{HTTP: cfg.HTTP, Limits: limits(), Now: now, Sleep: cfg.Sleep}),
+		client: ingest.NewClient(ingest.ClientOptions{HTTP: cfg.HTTP, Limits: limits(set.rate), Now: now, Sleep: cfg.Sleep}),
 		now:    now,
 	}
 	p.tokens = ingest.NewTokens(p.exchange, renewBefore, now)
@@ -87,6 +91,7 @@ type settings struct {
 	since        time.Time // zero: 30 days before the first call
 	cancelReason string
 	deliveryDays int
+	rate         float64 // zero: not set
 }
 
 func readSettings(cfg ingest.Config) (settings, error) {
@@ -116,6 +121,11 @@ func readSettings(cfg ingest.Config) (settings, error) {
 	if text := option("since", ""); text != "" {
 		if set.since, err = time.Parse(time.RFC3339, text); err != nil {
 			fault("option since %q is not an RFC 3339 time", text)
+		}
+	}
+	if text := option("rate", ""); text != "" {
+		if set.rate, err = strconv.ParseFloat(text, 64); err != nil || !(set.rate > 0 && set.rate <= 10_000) {
+			fault("option rate %q: use calls a second, up to 10000", text)
 		}
 	}
 	if set.deliveryDays, err = strconv.Atoi(option("delivery_days", "7")); err != nil || set.deliveryDays < 1 || set.deliveryDays > 60 {

@@ -11,6 +11,8 @@ import (
 
 	"github.com/palmonas/palmonas-crm/channel"
 	"github.com/palmonas/palmonas-crm/ingest/sandbox/amazon"
+	"github.com/palmonas/palmonas-crm/ingest/sandbox/custom"
+	"github.com/palmonas/palmonas-crm/ingest/sandbox/flipkart"
 	"github.com/palmonas/palmonas-crm/ingest/sandbox/shop"
 	"github.com/palmonas/palmonas-crm/ingest/sandbox/woo"
 )
@@ -19,6 +21,8 @@ import (
 const (
 	Amazon      = "amazon"
 	WooCommerce = "woocommerce"
+	Flipkart    = "flipkart"
+	Custom      = "custom"
 )
 
 // Faults are the ways in which a platform misbehaves; see ParseFaults.
@@ -74,6 +78,12 @@ func kinds() []kind {
 	return []kind{
 		{Amazon, "/amazon", 3, amazon.Traits, func(s *shop.Shop, o Options) api {
 			return amazon.New(s, amazon.Options{Seed: o.Seed, LimitFactor: o.LimitFactor, Settle: o.AmazonSettle, AllTime: o.AmazonFrom != ""})
+		}},
+		{Flipkart, "/flipkart", 3, flipkart.Traits, func(s *shop.Shop, o Options) api {
+			return flipkart.New(s, flipkart.Options{Seed: o.Seed, LimitFactor: o.LimitFactor})
+		}},
+		{Custom, "/custom", 1, custom.Traits, func(s *shop.Shop, o Options) api {
+			return custom.New(s, custom.Options{Seed: o.Seed, LimitFactor: o.LimitFactor})
 		}},
 		{WooCommerce, "/woo", 2, woo.Traits, func(s *shop.Shop, o Options) api { return woo.New(s, woo.Options{Seed: o.Seed}) }},
 	}

@@ -22,48 +22,50 @@ type step struct {
 // parcels take days.
 func (s *Shop) plan(o *Order) {
 	o.steps++
-	r := s.stream(o.Seq, o.steps)
-	l := lot{r: r, from: o.Updated}
-	l.choose(o, s.cfg.Traits)
+	l := Lot{r: s.stream(o.Seq, o.steps), from: o.Updated}
+	if next := s.cfg.Traits.Next; next == nil || !next(&l, o) {
+		l.choose(o, s.cfg.Traits)
+	}
 	o.next = l.step
 }
 
-// lot draws one step.
-type lot struct {
+// Lot draws the next step of one order.
+type Lot struct {
 	r    *rand.Rand
 	from time.Time
 	step step
 }
 
-func (l *lot) chance(p float64) bool { return l.r.Float64() < p }
+// Chance is true with a probability.
+func (l *Lot) Chance(p float64) bool { return l.r.Float64() < p }
 
-// then sets the step, between two delays from now.
-func (l *lot) then(status order.Status, d Detail, least, most time.Duration) {
+// Then sets the step, between two delays from the last change.
+func (l *Lot) Then(status order.Status, d Detail, least, most time.Duration) {
 	at := l.from.Add(least + time.Duration(l.r.Int64N(int64(most-least)))).Truncate(time.Second)
 	l.step = step{at: at, status: status, detail: d}
 }
 
 const day = 24 * time.Hour
 
-func (l *lot) choose(o *Order, t Traits) {
+func (l *Lot) choose(o *Order, t Traits) {
 	switch o.Status {
 	case order.Pending:
 		l.pending(o)
 	case order.Confirmed:
 		switch {
-		case l.chance(0.05):
-			l.then(order.Cancelled, "", 30*time.Minute, 10*time.Hour)
+		case l.Chance(0.05):
+			l.Then(order.Cancelled, "", 30*time.Minute, 10*time.Hour)
 		case o.ByPlatform:
-			l.then(order.Shipped, "", 3*time.Hour, 20*time.Hour)
+			l.Then(order.Shipped, "", 3*time.Hour, 20*time.Hour)
 		default:
-			l.then(order.Processing, AwaitingPick, time.Hour, 18*time.Hour)
+			l.Then(order.Processing, AwaitingPick, time.Hour, 18*time.Hour)
 		}
 	case order.Processing:
-		if l.chance(0.015) {
-			l.then(order.Cancelled, "", time.Hour, 6*time.Hour)
+		if l.Chance(0.015) {
+			l.Then(order.Cancelled, "", time.Hour, 6*time.Hour)
 			return
 		}
-		l.then(order.Shipped, PickedUp, 2*time.Hour, 20*time.Hour)
+		l.Then(order.Shipped, PickedUp, 2*time.Hour, 20*time.Hour)
 	case order.Shipped:
 		l.shipped(o)
 	case order.OutForDelivery:
@@ -71,64 +73,64 @@ func (l *lot) choose(o *Order, t Traits) {
 		if o.COD {
 			refuse = 0.11
 		}
-		if l.chance(refuse) {
-			l.then(order.Returned, Refused, 4*time.Hour, 9*time.Hour)
+		if l.Chance(refuse) {
+			l.Then(order.Returned, Refused, 4*time.Hour, 9*time.Hour)
 			return
 		}
-		l.then(order.Delivered, "", 2*time.Hour, 8*time.Hour)
+		l.Then(order.Delivered, "", 2*time.Hour, 8*time.Hour)
 	case order.Delivered:
-		if t.Returns && l.chance(0.04) {
-			l.then(order.Returned, CameBack, 3*day, 8*day)
+		if t.Returns && l.Chance(0.04) {
+			l.Then(order.Returned, CameBack, 3*day, 8*day)
 		}
 	case order.Returned:
 		l.returned(o, t)
 	case order.Cancelled:
 		if t.Refunds && !o.Paid.IsZero() {
-			l.then(order.Refunded, "", 6*time.Hour, 2*day)
+			l.Then(order.Refunded, "", 6*time.Hour, 2*day)
 		}
 	}
 }
 
-func (l *lot) pending(o *Order) {
+func (l *Lot) pending(o *Order) {
 	switch {
-	case o.Detail == PaymentFailed && l.chance(0.4):
-		l.then(order.Confirmed, "", 3*time.Minute, 40*time.Minute)
+	case o.Detail == PaymentFailed && l.Chance(0.4):
+		l.Then(order.Confirmed, "", 3*time.Minute, 40*time.Minute)
 	case o.Detail == PaymentFailed:
-		l.then(order.Cancelled, "", 50*time.Minute, 70*time.Minute)
-	case o.COD && l.chance(0.03):
-		l.then(order.Cancelled, "", time.Hour, 5*time.Hour)
+		l.Then(order.Cancelled, "", 50*time.Minute, 70*time.Minute)
+	case o.COD && l.Chance(0.03):
+		l.Then(order.Cancelled, "", time.Hour, 5*time.Hour)
 	case o.COD:
-		l.then(order.Confirmed, "", 5*time.Minute, 2*time.Hour)
-	case l.chance(0.05):
-		l.then(order.Pending, PaymentFailed, 2*time.Minute, 10*time.Minute)
+		l.Then(order.Confirmed, "", 5*time.Minute, 2*time.Hour)
+	case l.Chance(0.05):
+		l.Then(order.Pending, PaymentFailed, 2*time.Minute, 10*time.Minute)
 	default:
-		l.then(order.Confirmed, "", 20*time.Second, 6*time.Minute)
+		l.Then(order.Confirmed, "", 20*time.Second, 6*time.Minute)
 	}
 }
 
-func (l *lot) shipped(o *Order) {
+func (l *Lot) shipped(o *Order) {
 	switch {
 	case o.ByPlatform, o.Detail == Lost, o.Detail == Damaged:
 	case o.Detail != AtHub:
-		l.then(order.Shipped, AtHub, 6*time.Hour, day)
-	case l.chance(0.003):
-		l.then(order.Shipped, Lost, 5*day, 7*day)
-	case l.chance(0.001):
-		l.then(order.Shipped, Damaged, day, 2*day)
+		l.Then(order.Shipped, AtHub, 6*time.Hour, day)
+	case l.Chance(0.003):
+		l.Then(order.Shipped, Lost, 5*day, 7*day)
+	case l.Chance(0.001):
+		l.Then(order.Shipped, Damaged, day, 2*day)
 	default:
-		l.then(order.OutForDelivery, "", 12*time.Hour, 3*day)
+		l.Then(order.OutForDelivery, "", 12*time.Hour, 3*day)
 	}
 }
 
-func (l *lot) returned(o *Order, t Traits) {
+func (l *Lot) returned(o *Order, t Traits) {
 	switch o.Detail {
 	case Refused, "":
-		l.then(order.Returned, GoingBack, 12*time.Hour, 36*time.Hour)
+		l.Then(order.Returned, GoingBack, 12*time.Hour, 36*time.Hour)
 	case GoingBack:
-		l.then(order.Returned, CameBack, 2*day, 5*day)
+		l.Then(order.Returned, CameBack, 2*day, 5*day)
 	case CameBack:
 		if t.Refunds && !o.Paid.IsZero() {
-			l.then(order.Refunded, "", day, 3*day)
+			l.Then(order.Refunded, "", day, 3*day)
 		}
 	}
 }
@@ -137,6 +139,7 @@ func (l *lot) returned(o *Order, t Traits) {
 // whole seconds.
 func (o *Order) Move(to order.Status, d Detail, at time.Time, by Actor) {
 	o.Status, o.Detail, o.Word = to, d, ""
+	o.plainLines(to)
 	o.History = append(slices.Clip(o.History), Change{At: at, Status: to, Detail: d, By: by})
 	switch to {
 	case order.Confirmed:
@@ -160,6 +163,33 @@ func (o *Order) Move(to order.Status, d Detail, at time.Time, by Actor) {
 	}
 }
 
+// plainLines ends what set single lines apart: all go on together. Cancelled
+// ones stay so, unless the rest is cancelled as well.
+func (o *Order) plainLines(to order.Status) {
+	if !slices.ContainsFunc(o.Lines, func(l Line) bool { return l.Word != "" || l.Cancelled }) {
+		return
+	}
+	o.Lines = slices.Clone(o.Lines)
+	for i := range o.Lines {
+		if to == order.Cancelled {
+			o.Lines[i].Cancelled = false
+		}
+		if !o.Lines[i].Cancelled {
+			o.Lines[i].Word = ""
+		}
+	}
+}
+
+// Begin says where a new order stands on a platform that has no pending ones,
+// or not for all. It is for Traits.Dress.
+func (o *Order) Begin(status order.Status, d Detail) {
+	o.Status, o.Detail = status, d
+	o.History = []Change{{At: o.Created, Status: status, Detail: d, By: ByLife}}
+	if status != order.Pending && !o.COD {
+		o.Paid = o.Created
+	}
+}
+
 // fulfil hands everything that is still there to the courier.
 func (o *Order) fulfil(at time.Time) {
 	o.Parcels = slices.Clone(o.Parcels)
@@ -173,7 +203,9 @@ func (o *Order) fulfil(at time.Time) {
 	}
 	lines := slices.Clone(o.Lines)
 	for i := range lines {
-		lines[i].Fulfilled = lines[i].Quantity
+		if !lines[i].Cancelled {
+			lines[i].Fulfilled = lines[i].Quantity
+		}
 	}
 	o.Lines = lines
 }

@@ -12,11 +12,14 @@ type Detail string
 // The details. Each belongs to the status named beside it.
 const (
 	Preparing     Detail = ""                 // whatever the status says
+	Packing       Detail = "packing"          // processing: papers are being made
+	Packed        Detail = "packed"           // processing: ready, nobody was called
 	AwaitingPick  Detail = "awaiting_pick_up" // processing
 	PickedUp      Detail = "picked_up"        // shipped
 	AtHub         Detail = "at_hub"           // shipped
 	Lost          Detail = "lost"             // shipped, and it will stay so
 	Damaged       Detail = "damaged"          // shipped, and it will stay so
+	Attempted     Detail = "attempted"        // out for delivery: nobody was at home
 	Refused       Detail = "refused"          // returned: the buyer did not accept it
 	GoingBack     Detail = "going_back"       // returned: on its way to the seller
 	CameBack      Detail = "came_back"        // returned: with the seller
@@ -76,6 +79,9 @@ type Line struct {
 	Amount    int64 // what is paid for the line
 	Priced    bool
 	Fulfilled int // pieces shipped
+	// Word is a platform word that only this line has, until the order moves.
+	Word      string
+	Cancelled bool // this line alone; it counts no more
 }
 
 // Customer is who ordered and where it goes.
@@ -175,20 +181,24 @@ const (
 	ByClient Actor = "client" // a push received over the API
 )
 
-// Items is the amount paid for the articles.
+// Items is the amount paid for the articles that were not cancelled.
 func (o Order) Items() int64 {
 	var sum int64
 	for _, l := range o.Lines {
-		sum += l.Amount
+		if !l.Cancelled {
+			sum += l.Amount
+		}
 	}
 	return sum
 }
 
-// Discount is the sum of the line discounts.
+// Discount is the sum of the discounts of the lines that count.
 func (o Order) Discount() int64 {
 	var sum int64
 	for _, l := range o.Lines {
-		sum += l.Discount
+		if !l.Cancelled {
+			sum += l.Discount
+		}
 	}
 	return sum
 }

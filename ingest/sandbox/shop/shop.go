@@ -34,7 +34,10 @@ type Traits struct {
 	// ID names the order with this sequence number; names must be distinct.
 	ID func(r *rand.Rand, seq int) (id, number string)
 	// Dress adds what only this platform has, such as ids of lines. Optional.
-	Dress      func(r *rand.Rand, o *Order)
+	Dress func(r *rand.Rand, o *Order)
+	// Next draws what happens next to an order where this platform differs
+	// from others; false leaves it to the common course. Optional.
+	Next       func(l *Lot, o *Order) bool
 	COD        float64 // share of orders paid at delivery
 	ByPlatform float64 // share kept and shipped by the marketplace
 	Collected  float64 // share of the rest that the marketplace's courier collects
@@ -143,6 +146,16 @@ func (s *Shop) Get(id string) (Order, error) {
 	defer s.mu.Unlock()
 	seq, ok := s.byID[id]
 	if !ok || s.orders[seq].Hidden {
+		return Order{}, ErrNotFound
+	}
+	return *s.orders[seq], nil
+}
+
+// Nth returns the order at a position in the shop, or ErrNotFound.
+func (s *Shop) Nth(seq int) (Order, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if seq < 0 || seq >= len(s.orders) || s.orders[seq].Hidden {
 		return Order{}, ErrNotFound
 	}
 	return *s.orders[seq], nil
