@@ -103,6 +103,8 @@ func TestClientSortsErrors(t *testing.T) {
 		{"403", "application/json", `{"errors":[{"code":"Unauthorized","message":"Access denied"}]}`, 403, true, false, false, "HTTP 403: Access denied"},
 		{"403 of a firewall", "text/html", `<html>Blocked</html>`, 403, false, true, false, "web page"},
 		{"404", "application/json", `not json`, 404, false, false, false, "HTTP 404: Not Found"},
+		{"422 by field", "application/json", `{"errors":{"order":["is shipped"],"zip":[]}}`, 422, false, false, false, "HTTP 422: order is shipped"},
+		{"422 about all", "application/json", `{"errors":{"base":["already cancelled"]}}`, 422, false, false, false, "HTTP 422: already cancelled"},
 		{"429", "application/json", `{}`, 429, false, true, true, "rate limit"},
 		{"500", "application/json", `{"error":{"message":"boom"}}`, 500, false, true, false, "HTTP 500: boom"},
 		{"502 page", "text/html", `<html>`, 502, false, true, false, "web page"},

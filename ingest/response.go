@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -131,7 +133,29 @@ func platformWords(res Response) (code, words string) {
 			break
 		}
 	}
+	if text := fieldText(body.Errors); text != "" {
+		words = withoutSecrets(text)
+	}
 	return withoutSecrets(code), words
+}
+
+// fieldText is the first message of an object that lists messages by field, as
+// in {"base":["already cancelled"]}; empty for anything else.
+func fieldText(v any) string {
+	object, _ := v.(map[string]any)
+	for _, field := range slices.Sorted(maps.Keys(object)) {
+		list, _ := object[field].([]any)
+		if len(list) == 0 {
+			continue
+		}
+		if text, ok := list[0].(string); ok && text != "" {
+			if field == "base" {
+				return text
+			}
+			return field + " " + text
+		}
+	}
+	return ""
 }
 
 // firstText is v if it is a text, else the first of the named members of the
