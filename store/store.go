@@ -31,6 +31,9 @@ type Store interface {
 	Channels() Channels
 	Jobs() Jobs
 	Sessions() Sessions
+	Inbox() Inbox
+	Leases() Leases
+	Ledger() Ledger
 	// Changes reads the change log, oldest first, after a sequence number; it
 	// returns at most limit entries. Entries older than a day may be gone.
 	Changes(ctx context.Context, after int64, limit int) ([]Change, error)
@@ -83,6 +86,7 @@ type Orders interface {
 	// is returned untouched and nothing is stored. fn leaves Version alone to
 	// say that nothing changed.
 	Update(ctx context.Context, id order.ID, fn func(*order.Order) error) (order.Order, error)
+	Wishes
 }
 
 // Absorbed is what became of one report.
@@ -118,7 +122,9 @@ type Channels interface {
 	// Quarantine keeps a record; the same id again raises Times and LastAt.
 	Quarantine(ctx context.Context, q channel.Quarantined) error
 	Quarantined(ctx context.Context, channelID string, limit int) ([]channel.Quarantined, error) // newest first
-	Release(ctx context.Context, quarantineID string) error                                      // ErrNotFound
+	QuarantinedOne(ctx context.Context, quarantineID string) (channel.Quarantined, error)        // ErrNotFound
+	QuarantineCount(ctx context.Context, channelID string) (int, error)
+	Release(ctx context.Context, quarantineID string) error // ErrNotFound
 }
 
 // Job is long work somebody started, with its progress.

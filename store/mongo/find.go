@@ -27,6 +27,8 @@ type findDoc struct {
 	TotalKnown bool   `bson:"totalKnown"`
 	Updated    int64  `bson:"updated"`
 	ShipBy     *int64 `bson:"shipBy,omitempty"`
+	// WishTry is order.WishTry, absent from nearly all orders.
+	WishTry *int64 `bson:"wishTry,omitempty"`
 }
 
 func toFindDoc(o order.Order) findDoc {
@@ -39,6 +41,9 @@ func toFindDoc(o order.Order) findDoc {
 	d.Updated, _ = order.NumberValue(o, order.FieldUpdated)
 	if v, ok := order.NumberValue(o, order.FieldShipBy); ok {
 		d.ShipBy = &v
+	}
+	if v, ok := o.WishTry(); ok {
+		d.WishTry = &v
 	}
 	return d
 }

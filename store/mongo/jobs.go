@@ -69,12 +69,13 @@ func (r jobs) List(ctx context.Context, limit int) ([]store.Job, error) {
 }
 
 // Maintain implements store.Store. MongoDB looks after its own statistics and
-// journal, and a TTL index trims the change log; what remains are sessions,
-// whose expiry is not a date that a TTL index understands.
+// journal, and TTL indexes trim the change log and the inbox; what remains are
+// sessions, whose expiry is not a date that a TTL index understands, and the
+// inbox on servers that trim late.
 func (e *engine) Maintain(ctx context.Context, now time.Time) error {
 	expired := bson.D{{Key: "expiration", Value: bson.D{{Key: "$lt", Value: now.UnixNano()}}}}
 	if _, err := e.db.Collection("sessions").DeleteMany(ctx, expired); err != nil {
 		return fmt.Errorf("mongo: delete expired sessions: %w", err)
 	}
-	return nil
+	return e.inbox.trim(ctx, now.Add(-store.KeepEvents))
 }

@@ -17,6 +17,9 @@ import (
 // takes minutes.
 const migrationTimeout = time.Hour
 
+// wishesStep adds a field that only the program can fill.
+const wishesStep = 2
+
 // appliedDoc records a step that was carried out.
 type appliedDoc struct {
 	Number int       `bson:"_id"`
@@ -82,6 +85,11 @@ func (e *engine) apply(ctx context.Context, lock *lock, steps []migrations.Step)
 			}
 			if err := e.db.RunCommand(ctx, command).Err(); err != nil {
 				return fmt.Errorf("mongo: migration %d %s, command %d: %w", step.Number, step.Name, i+1, err)
+			}
+		}
+		if step.Number == wishesStep {
+			if err := e.orders.fillWishes(ctx); err != nil {
+				return fmt.Errorf("mongo: migration %d %s: %w", step.Number, step.Name, err)
 			}
 		}
 		done := appliedDoc{Number: step.Number, Name: step.Name, At: e.now().UTC()}

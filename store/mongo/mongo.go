@@ -65,6 +65,9 @@ type engine struct {
 	users    users
 	channels channels
 	jobs     jobs
+	inbox    inbox
+	leases   leases
+	ledger   ledger
 	sessions *mongodbstore.MongoDBStore
 }
 
@@ -130,6 +133,7 @@ func newEngine(client *mongo.Client, database string, cfg Config) *engine {
 	e.users = users{coll: db.Collection("users")}
 	e.channels = channels{coll: db.Collection("channels"), progress: db.Collection("progress"), runs: db.Collection("runs"), quarantine: db.Collection("quarantine")}
 	e.jobs = jobs{coll: db.Collection("jobs")}
+	e.inbox, e.leases, e.ledger = inbox{db.Collection("inbox")}, leases{db.Collection("leases")}, ledger{db.Collection("ledger")}
 	// The engine deletes expired sessions in Maintain, so that no goroutine
 	// outlives Close.
 	e.sessions = mongodbstore.NewWithConfig(db, mongodbstore.Config{CollectionName: "sessions"})
@@ -147,6 +151,9 @@ func (e *engine) Orders() store.Orders     { return e.orders }
 func (e *engine) Users() store.Users       { return e.users }
 func (e *engine) Channels() store.Channels { return e.channels }
 func (e *engine) Jobs() store.Jobs         { return e.jobs }
+func (e *engine) Inbox() store.Inbox       { return e.inbox }
+func (e *engine) Leases() store.Leases     { return e.leases }
+func (e *engine) Ledger() store.Ledger     { return e.ledger }
 
 // Sessions implements store.Store. Its calls take no context; opTimeout bounds
 // each.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"time"
 
 	"github.com/palmonas/palmonas-crm/channel"
 	"github.com/palmonas/palmonas-crm/store"
@@ -78,43 +77,4 @@ func (s *channels) Runs(ctx context.Context, channelID string, limit int) ([]cha
 func cleanRun(r channel.Run) channel.Run {
 	r.Started, r.Finished = ms(r.Started), ms(r.Finished)
 	return r
-}
-
-func (s *channels) Quarantine(ctx context.Context, q channel.Quarantined) error {
-	const text = `INSERT INTO quarantine (id, channel, source, platform_order_id, reason, payload, first_at, last_at, times)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET times = times + excluded.times, last_at = max(last_at, excluded.last_at), reason = excluded.reason`
-	payload := append([]byte{}, q.Payload...) // not nil, which would be NULL
-	err := (*db)(s).exec(ctx, text, q.ID, q.Channel, string(q.Source), q.PlatformOrderID, q.Reason, payload,
-		q.FirstAt.UnixMilli(), q.LastAt.UnixMilli(), max(q.Times, 1))
-	return wrap(err, "quarantine")
-}
-
-func (s *channels) Quarantined(ctx context.Context, channelID string, limit int) ([]channel.Quarantined, error) {
-	const text = `SELECT id, channel, source, platform_order_id, reason, payload, first_at, last_at, times
-		FROM quarantine WHERE channel=? ORDER BY last_at DESC, id DESC LIMIT ?`
-	rows, err := s.statements.query(ctx, text, channelID, limit)
-	if err != nil {
-		return nil, wrap(explain(err), "quarantine")
-	}
-	defer rows.Close() //nolint:errcheck // Err tells
-	var list []channel.Quarantined
-	for rows.Next() {
-		var q channel.Quarantined
-		var from, to int64
-		if err := rows.Scan(&q.ID, &q.Channel, &q.Source, &q.PlatformOrderID, &q.Reason, &q.Payload, &from, &to, &q.Times); err != nil {
-			return nil, wrap(err, "quarantine")
-		}
-		q.FirstAt, q.LastAt = time.UnixMilli(from).UTC(), time.UnixMilli(to).UTC()
-		list = append(list, q)
-	}
-	return list, wrap(explain(rows.Err()), "quarantine")
-}
-
-func (s *channels) Release(ctx context.Context, quarantineID string) error {
-	n, err := (*db)(s).execCount(ctx, "DELETE FROM quarantine WHERE id=?", quarantineID)
-	if err == nil && n == 0 {
-		err = store.ErrNotFound
-	}
-	return wrap(err, "quarantine")
 }

@@ -20,7 +20,9 @@ type db struct {
 	writer     *sql.DB
 	reader     *sql.DB
 	statements *statements
+	group      *group
 	orders     *orders
+	inbox      *inbox
 	sessions   *sessions
 }
 
@@ -29,12 +31,20 @@ func (s *db) Users() store.Users       { return (*users)(s) }
 func (s *db) Channels() store.Channels { return (*channels)(s) }
 func (s *db) Jobs() store.Jobs         { return (*jobs)(s) }
 func (s *db) Sessions() store.Sessions { return s.sessions }
+func (s *db) Inbox() store.Inbox       { return s.inbox }
+func (s *db) Leases() store.Leases     { return (*leases)(s) }
+func (s *db) Ledger() store.Ledger     { return (*ledger)(s) }
 
 // prepare makes what lives as long as the database is open.
 func (s *db) prepare(ctx context.Context) error {
 	s.sessions = newSessions(s.reader, s.writer)
+	s.group = newGroup(s.writer)
 	s.orders = &orders{db: s}
-	return s.orders.prepare(ctx)
+	s.inbox = &inbox{db: s}
+	if err := s.orders.prepare(ctx); err != nil {
+		return err
+	}
+	return s.inbox.prepare(ctx)
 }
 
 // Ping reads from the file.
@@ -71,6 +81,11 @@ func (s *db) write(ctx context.Context, fn func(tx *sql.Tx) error) error {
 		return fmt.Errorf("write: %w", err)
 	}
 	defer conn.Close() //nolint:errcheck // returns it to the pool
+	return transact(ctx, conn, fn)
+}
+
+// transact runs fn in an immediate transaction of the writer.
+func transact(ctx context.Context, conn *sql.Conn, fn func(tx *sql.Tx) error) error {
 	tx, err := conn.BeginTx(context.WithoutCancel(ctx), nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", explain(err))

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"fmt"
 	"time"
+
+	"github.com/palmonas/palmonas-crm/store"
 )
 
 // Maintain deletes what has expired, refreshes the planner's statistics and
@@ -12,6 +14,9 @@ import (
 func (s *db) Maintain(ctx context.Context, now time.Time) error {
 	if err := s.trimChanges(ctx, now.Add(-keepChanges)); err != nil {
 		return fmt.Errorf("maintain: change log: %w", err)
+	}
+	if err := s.trimInbox(ctx, now.Add(-store.KeepEvents)); err != nil {
+		return fmt.Errorf("maintain: inbox: %w", err)
 	}
 	for _, step := range []string{
 		"DELETE FROM sessions WHERE expiry < julianday(?1 / 1000.0, 'unixepoch')",

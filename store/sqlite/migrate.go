@@ -38,6 +38,9 @@ func migrate(ctx context.Context, w *sql.DB, now func() time.Time) error {
 	return nil
 }
 
+// wishesStep adds a column that only the program can fill.
+const wishesStep = 2
+
 func apply(ctx context.Context, w *sql.DB, step migrations.Step, at time.Time) error {
 	tx, err := w.BeginTx(ctx, nil)
 	if err != nil {
@@ -46,6 +49,11 @@ func apply(ctx context.Context, w *sql.DB, step migrations.Step, at time.Time) e
 	defer tx.Rollback() //nolint:errcheck // after Commit it has nothing to do
 	if _, err := tx.ExecContext(ctx, step.Text); err != nil {
 		return err
+	}
+	if step.Number == wishesStep {
+		if err := fillWishes(tx); err != nil {
+			return err
+		}
 	}
 	if _, err := tx.ExecContext(ctx, "INSERT INTO migrations VALUES (?, ?, ?)", step.Number, step.Name, at.UnixMilli()); err != nil {
 		return err

@@ -43,14 +43,17 @@ func (r *record) columns() []any {
 	total, priced := order.NumberValue(o, order.FieldTotal)
 	units, _ := order.NumberValue(o, order.FieldUnits)
 	updated, _ := order.NumberValue(o, order.FieldUpdated)
-	var shipBy any
+	var shipBy, wishTry any
 	if v, ok := order.NumberValue(o, order.FieldShipBy); ok {
 		shipBy = v
+	}
+	if v, ok := o.WishTry(); ok {
+		wishTry = v
 	}
 	return []any{
 		o.Desk.Archived, first(o, order.FieldPlatform), first(o, order.FieldChannel), first(o, order.FieldStatus),
 		first(o, order.FieldPayment), first(o, order.FieldAssignee), first(o, order.FieldCustomer),
-		total, priced, units, updated, shipBy, r.head,
+		total, priced, units, updated, shipBy, wishTry, r.head,
 	}
 }
 
@@ -64,18 +67,18 @@ type writes struct {
 }
 
 const (
-	orderColumns = "archived, platform, channel, status, payment, assignee, customer, total, priced, units, updated, ship_by, head"
+	orderColumns = "archived, platform, channel, status, payment, assignee, customer, total, priced, units, updated, ship_by, wish_try, head"
 	orderSet     = `UPDATE orders SET archived=?, platform=?, channel=?, status=?, payment=?, assignee=?, customer=?,
-		total=?, priced=?, units=?, updated=?, ship_by=?, head=?`
+		total=?, priced=?, units=?, updated=?, ship_by=?, wish_try=?, head=?`
 	selectStored = "SELECT d.id, d.seq, d.rev, d.doc FROM "
 )
 
 func (w *writes) prepare(ctx context.Context, pool *sql.DB) error {
 	for text, into := range map[string]**sql.Stmt{
-		"INSERT INTO orders (seq, id, ref, " + orderColumns + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING": &w.insert,
-		"INSERT INTO docs (id, seq, rev, doc) VALUES (?1, ?1, 1, ?2) ON CONFLICT DO NOTHING":                                      &w.insertDoc,
-		"INSERT INTO order_search (rowid, words) VALUES (?, ?)":                                                                   &w.insertSearch,
-		"INSERT INTO changes (order_id, channel, created, at) VALUES (?, ?, ?, ?)":                                                &w.insertChange,
+		"INSERT INTO orders (seq, id, ref, " + orderColumns + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING": &w.insert,
+		"INSERT INTO docs (id, seq, rev, doc) VALUES (?1, ?1, 1, ?2) ON CONFLICT DO NOTHING":                                        &w.insertDoc,
+		"INSERT INTO order_search (rowid, words) VALUES (?, ?)":                                                                     &w.insertSearch,
+		"INSERT INTO changes (order_id, channel, created, at) VALUES (?, ?, ?, ?)":                                                  &w.insertChange,
 		orderSet + " WHERE seq=?":                                                &w.update,
 		"UPDATE OR IGNORE orders SET seq=? WHERE seq=?":                          &w.move,
 		"DELETE FROM docs WHERE id=?":                                            &w.deleteDoc,

@@ -48,6 +48,10 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"jobs", jobs()},
 		{"sessions", sessions()},
 		{"upkeep", upkeep()},
+		{"inbox", inbox()},
+		{"leases", leases()},
+		{"wishes", wishes()},
+		{"ledger", ledger()},
 	} {
 		t.Run(theme.name, func(t *testing.T) {
 			t.Parallel()
