@@ -22,7 +22,7 @@ func (s *orders) Count(ctx context.Context, where order.Expr, limit int) (int, e
 	w, err := s.choose(ctx, q, newest)
 	n := 0
 	if err == nil {
-		n, err = s.countUpTo(ctx, q.keys(w, newest, nil), limit)
+		n, err = s.countUpTo(ctx, q.counting(w, newest), limit)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("count: %w", explain(err))
