@@ -59,6 +59,11 @@ func (s *fakeStore) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.list(w, r)
 	case r.Method == http.MethodPost:
 		s.post(w, r, parts)
+	case len(parts) == 2 && parts[0] == "orders" && s.told[parts[1]] != "":
+		// A push looks at the order; by now it has a parcel.
+		write(w, map[string]any{"order": map[string]any{"id": json.Number(parts[1]), "currency": "INR",
+			"line_items":   []any{map[string]any{"id": 71, "quantity": 1}},
+			"fulfillments": []any{map[string]any{"id": 77, "status": "success", "location_id": 5, "line_items": []any{map[string]any{"id": 71}}}}}})
 	case len(parts) == 2 && parts[0] == "orders":
 		s.one(w, parts[1])
 	case len(parts) == 3 && parts[2] == "fulfillment_orders":
@@ -141,6 +146,10 @@ func (s *fakeStore) post(w http.ResponseWriter, r *http.Request, parts []string)
 		Event  struct{ Status string }
 		Refund struct {
 			Transactions []struct{ Amount, Kind string }
+			Lines        []struct {
+				Restock  string      `json:"restock_type"`
+				Location json.Number `json:"location_id"`
+			} `json:"refund_line_items"`
 		}
 	}
 	_ = json.NewDecoder(r.Body).Decode(&body)
@@ -159,6 +168,8 @@ func (s *fakeStore) post(w http.ResponseWriter, r *http.Request, parts []string)
 	case strings.HasSuffix(path, "/refunds"):
 		if t := body.Refund.Transactions; len(t) == 1 && t[0].Kind == "refund" && t[0].Amount == "1299.00" {
 			s.told[parts[1]] = "refunded"
+		} else if l := body.Refund.Lines; len(t) == 0 && len(l) == 1 && l[0].Restock == "return" && l[0].Location == "5" {
+			s.told[parts[1]] = "returned"
 		}
 	}
 	w.WriteHeader(http.StatusCreated)
@@ -260,7 +271,7 @@ func conformance() platformtest.Case {
 		Push: &platformtest.Push{
 			Words: map[order.Status]string{
 				order.Shipped: "shipped", order.OutForDelivery: "out_for_delivery", order.Delivered: "delivered",
-				order.Cancelled: "cancelled", order.Refunded: "refunded",
+				order.Cancelled: "cancelled", order.Returned: "returned", order.Refunded: "refunded",
 			},
 			Status: func(h http.Handler, id string) string { return h.(*fakeStore).told[id] },
 		},

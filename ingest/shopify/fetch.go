@@ -144,7 +144,10 @@ func (a *Adapter) FetchOne(ctx context.Context, platformOrderID string) (order.R
 		return fail(err)
 	}
 	r, err := a.normalise(answer.Order, seen)
-	if err == nil && r.Ref.PlatformOrderID != platformOrderID {
+	switch {
+	case errors.Is(err, errTest):
+		err = fmt.Errorf("%w: %w", ingest.ErrGone, err) // as the list leaves it out
+	case err == nil && r.Ref.PlatformOrderID != platformOrderID:
 		err = errors.New("the store answered with another order")
 	}
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 
 // CanPush allows what the store can be told: that parcels left, are out for
 // delivery and have arrived; that an order is cancelled while nothing has left;
-// that its money goes back.
+// that its pieces came back, and that its money goes back.
 func (a *Adapter) CanPush(o order.Order, to order.Status) error {
 	no := func(reason string) error { return &ingest.UnsupportedError{Reason: reason} }
 	words := strings.Split(o.Facts.PlatformStatus, "/")
@@ -42,7 +42,7 @@ func (a *Adapter) CanPush(o order.Order, to order.Status) error {
 	case order.Processing:
 		return no("Shopify has no packed step")
 	case order.Returned:
-		return no("Shopify books returns piece by piece with their reasons; receive the return in Shopify's admin")
+		return nil
 	}
 	return no("Shopify cannot be told this status")
 }
@@ -68,6 +68,8 @@ func (a *Adapter) Push(ctx context.Context, o order.Order, wish order.Wish) erro
 		}
 	case order.Cancelled:
 		err = a.cancel(ctx, id)
+	case order.Returned:
+		err = a.takeBack(ctx, id)
 	case order.Refunded:
 		err = a.refund(ctx, id)
 	}

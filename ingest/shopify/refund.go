@@ -11,23 +11,23 @@ import (
 )
 
 type newRefund struct {
-	Currency     string       `json:"currency,omitempty"`
-	Notify       bool         `json:"notify"`
-	Note         string       `json:"note,omitempty"`
-	Shipping     shippingBack `json:"shipping"`
-	Lines        []refundLine `json:"refund_line_items"`
-	Transactions []moneyBack  `json:"transactions,omitempty"`
+	Currency     string        `json:"currency,omitempty"`
+	Notify       bool          `json:"notify"`
+	Note         string        `json:"note,omitempty"`
+	Shipping     *shippingBack `json:"shipping,omitempty"`
+	Lines        []refundLine  `json:"refund_line_items"`
+	Transactions []moneyBack   `json:"transactions,omitempty"`
 }
 
 type shippingBack struct {
 	Full bool `json:"full_refund"`
 }
 
-// refundLine leaves the stock alone: whether pieces came back is not known.
 type refundLine struct {
 	ID       json.Number `json:"line_item_id"`
 	Quantity int         `json:"quantity"`
 	Restock  string      `json:"restock_type"`
+	Location json.Number `json:"location_id,omitempty"` // where the pieces go
 }
 
 type moneyBack struct {
@@ -56,13 +56,14 @@ func (a *Adapter) refund(ctx context.Context, id string) error {
 	if w.Financial == "refunded" {
 		return nil
 	}
-	r := newRefund{Notify: a.set.notify, Shipping: shippingBack{Full: true}, Lines: []refundLine{}}
+	r := newRefund{Notify: a.set.notify, Shipping: &shippingBack{Full: true}, Lines: []refundLine{}}
 	tallies, err := w.tallies()
 	if err != nil {
 		return fmt.Errorf("the order is unreadable: %w", err)
 	}
 	for i, t := range tallies {
-		if left := t.kept() - t.returned - t.refunded; left > 0 {
+		if left := t.left(); left > 0 {
+			// The stock stays: whether pieces came back is another matter.
 			r.Lines = append(r.Lines, refundLine{ID: json.Number(w.Lines[i].ID), Quantity: left, Restock: "no_restock"})
 		}
 	}
@@ -101,4 +102,44 @@ func moneyLeft(all []suggestion, currency string) ([]moneyBack, error) {
 		}
 	}
 	return back, nil
+}
+
+// takeBack books every piece that the customer still has as returned to where
+// it left from. No money moves: giving it back is a step of its own. Shopify's
+// returns, with their reasons and labels, are made in its admin; once received
+// they are booked alike. Pieces are booked once, so this may be repeated.
+func (a *Adapter) takeBack(ctx context.Context, id string) error {
+	w, err := a.current(ctx, id, "id,currency,line_items,refunds,fulfillments")
+	if err != nil {
+		return err
+	}
+	tallies, err := w.tallies()
+	if err != nil {
+		return fmt.Errorf("the order is unreadable: %w", err)
+	}
+	r := newRefund{Currency: string(w.Currency), Notify: a.set.notify, Note: "returned", Lines: []refundLine{}}
+	for i, t := range tallies {
+		if t.left() == 0 {
+			continue
+		}
+		p, ok := w.carrying(w.Lines[i].ID)
+		if !ok {
+			return &ingest.RefusedError{Reason: "a part of the order has not been shipped, so it cannot come back; cancel or refund that part in Shopify's admin"}
+		}
+		r.Lines = append(r.Lines, refundLine{ID: json.Number(w.Lines[i].ID), Quantity: t.left(), Restock: "return", Location: json.Number(p.Location)})
+	}
+	if len(r.Lines) == 0 {
+		return nil
+	}
+	return a.post(ctx, "orders/"+id+"/refunds", map[string]any{"refund": r}, nil)
+}
+
+// carrying is a parcel that stands and holds a line.
+func (w wireOrder) carrying(lineID text) (parcel, bool) {
+	for _, p := range w.live() {
+		if p.holds(lineID) {
+			return p, true
+		}
+	}
+	return parcel{}, false
 }

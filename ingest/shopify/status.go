@@ -17,6 +17,9 @@ type tally struct {
 // kept is how many pieces were not cancelled.
 func (t tally) kept() int { return t.ordered - t.cancelled }
 
+// left is how many pieces the customer has, or is to get.
+func (t tally) left() int { return t.kept() - t.returned - t.refunded }
+
 // tallies counts each line's pieces. A refund says of its pieces whether they
 // were cancelled, came back, or were paid back and kept; what is gone without a
 // refund was edited away.
@@ -159,6 +162,10 @@ func (w wireOrder) live() []parcel {
 	})
 }
 
+func (p parcel) holds(lineID text) bool {
+	return slices.ContainsFunc(p.Lines, func(l line) bool { return l.ID == lineID })
+}
+
 // inPreparation recognises a parcel that a service is still to accept, or that
 // has a label and waits for the carrier.
 func (p parcel) inPreparation() bool {
@@ -212,7 +219,7 @@ func (w wireOrder) flags(lines []tally) []order.Flag {
 	for _, t := range lines {
 		kept, cancelled = kept+t.kept(), cancelled+t.cancelled
 	}
-	if kept > 0 && cancelled > 0 {
+	if kept > 0 && cancelled > 0 && w.Cancelled == "" {
 		flags = append(flags, order.PartiallyCancelled)
 	}
 	for _, p := range w.live() {
@@ -261,8 +268,6 @@ func (w wireOrder) lineStatus(l line, t tally, whole order.Status) order.Status 
 		}
 		return order.Confirmed
 	}
-	in := wireOrder{Parcels: slices.DeleteFunc(slices.Clone(w.Parcels), func(p parcel) bool {
-		return !slices.ContainsFunc(p.Lines, func(x line) bool { return x.ID == l.ID })
-	})}
+	in := wireOrder{Parcels: slices.DeleteFunc(slices.Clone(w.Parcels), func(p parcel) bool { return !p.holds(l.ID) })}
 	return shipmentStatus(in.slowest())
 }

@@ -104,6 +104,7 @@ type parcel struct {
 	Status   text   `json:"status"`
 	Shipment text   `json:"shipment_status"` // the carrier's last word
 	Created  text   `json:"created_at"`
+	Location text   `json:"location_id"`
 	Company  text   `json:"tracking_company"`
 	Number   text   `json:"tracking_number"`
 	Numbers  []text `json:"tracking_numbers"`
