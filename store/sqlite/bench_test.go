@@ -20,3 +20,7 @@ func BenchmarkStore(b *testing.B) {
 		return openPath(b, path)
 	})
 }
+
+func BenchmarkInbox(b *testing.B) {
+	storetest.BenchInbox(b, func(b *testing.B) store.Store { return openTest(b) })
+}

@@ -9,11 +9,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/order/ordertest"
+	"github.com/palmonas/palmonas-crm/store"
 )
 
 // killedEnv names the database for the child process of TestKill, and the
@@ -44,6 +46,10 @@ func absorbUntilKilled(path, from string) error {
 		return err
 	}
 	fmt.Println("open")
+	var hooks atomic.Int64
+	for range 8 {
+		go putUntilKilled(s, from, &hooks)
+	}
 	for {
 		batch := make([]order.Report, 1+i%7)
 		for j := range batch {
@@ -57,6 +63,21 @@ func absorbUntilKilled(path, from string) error {
 		for _, r := range results {
 			fmt.Println(r.ID, r.Outcome)
 		}
+	}
+}
+
+// killedHook begins the event ids of webhooks.
+const killedHook = "hook-"
+
+// putUntilKilled does the same with webhooks, beside others.
+func putUntilKilled(s store.Store, from string, hooks *atomic.Int64) {
+	for {
+		m := store.Message{Channel: "website", EventID: fmt.Sprint(killedHook, from, "-", hooks.Add(1)), Body: []byte("{}"), At: time.Now()}
+		if fresh, err := s.Inbox().Put(context.Background(), m); err != nil || !fresh {
+			fmt.Fprintln(os.Stderr, "put:", fresh, err)
+			os.Exit(1)
+		}
+		fmt.Println(m.EventID)
 	}
 }
 
@@ -84,13 +105,13 @@ func TestKill(t *testing.T) {
 		}
 	}
 	if len(acknowledged) < rounds {
-		t.Errorf("only %d orders were acknowledged in %d rounds: the test tests nothing", len(acknowledged), rounds)
+		t.Errorf("only %d records were acknowledged in %d rounds: the test tests nothing", len(acknowledged), rounds)
 	}
-	t.Logf("%d kills, %d acknowledged orders, none lost", rounds, len(acknowledged))
+	t.Logf("%d kills, %d acknowledged records, none lost", rounds, len(acknowledged))
 }
 
 // runAndKill runs the child for a random while after it opened the database,
-// and returns the orders it acknowledged.
+// and returns the orders and webhooks it acknowledged.
 func runAndKill(t *testing.T, path string, from int) []string {
 	t.Helper()
 	child := exec.CommandContext(t.Context(), os.Args[0])
@@ -114,7 +135,7 @@ func runAndKill(t *testing.T, path string, from int) []string {
 			time.AfterFunc(time.Duration(rand.IntN(200))*time.Millisecond, func() { _ = child.Process.Kill() })
 			continue
 		}
-		id, _, _ := strings.Cut(line, " ")
+		id, _, _ := strings.Cut(strings.TrimSpace(line), " ")
 		acknowledged = append(acknowledged, id)
 	}
 	_ = child.Wait() // killed
@@ -132,6 +153,13 @@ func checkKilled(t *testing.T, s *db, acknowledged map[string]bool) {
 	}
 	var ids []order.ID
 	for text := range acknowledged {
+		if strings.HasPrefix(text, killedHook) {
+			var n int
+			if err := s.reader.QueryRow("SELECT count(*) FROM inbox WHERE event=?", text).Scan(&n); err != nil || n != 1 {
+				t.Errorf("acknowledged webhook %s is there %d times (%v)", text, n, err)
+			}
+			continue
+		}
 		id, err := order.ParseID(text)
 		if err != nil {
 			t.Fatal(err)

@@ -8,13 +8,19 @@ import (
 	"github.com/palmonas/palmonas-crm/order"
 )
 
+const (
+	selectDueWishes    = "SELECT id FROM orders INDEXED BY orders_wish WHERE channel=? AND wish_try<=? ORDER BY wish_try, seq LIMIT ?"
+	selectOpenWishes   = "SELECT count(*), ifnull(sum(wish_try=?), 0) FROM orders INDEXED BY orders_wish WHERE channel=? AND wish_try IS NOT NULL"
+	selectCountOrdered = `SELECT (SELECT count(*) FROM orders INDEXED BY orders_channel WHERE archived=0 AND channel=?1 AND seq>=?2 AND seq<?3) +
+		(SELECT count(*) FROM orders INDEXED BY orders_channel_archived WHERE archived=1 AND channel=?1 AND seq>=?2 AND seq<?3)`
+)
+
 // DueWishes implements store.Wishes.
 func (s *orders) DueWishes(ctx context.Context, channelID string, now time.Time, limit int) ([]order.ID, error) {
 	if limit <= 0 {
 		return nil, nil
 	}
-	const text = "SELECT id FROM orders INDEXED BY orders_wish WHERE channel=? AND wish_try<=? ORDER BY wish_try, seq LIMIT ?"
-	rows, err := s.statements.query(ctx, text, channelID, now.UnixMilli(), limit)
+	rows, err := s.statements.query(ctx, selectDueWishes, channelID, now.UnixMilli(), limit)
 	if err != nil {
 		return nil, wrap(explain(err), "wishes of %s", channelID)
 	}
@@ -32,18 +38,15 @@ func (s *orders) DueWishes(ctx context.Context, channelID string, now time.Time,
 
 // OpenWishes implements store.Wishes.
 func (s *orders) OpenWishes(ctx context.Context, channelID string) (open, refused int, err error) {
-	const text = "SELECT count(*), ifnull(sum(wish_try=?), 0) FROM orders INDEXED BY orders_wish WHERE channel=? AND wish_try IS NOT NULL"
-	err = s.statements.row(ctx, text, []any{int64(order.NoTry), channelID}, &open, &refused)
+	err = s.statements.row(ctx, selectOpenWishes, []any{int64(order.NoTry), channelID}, &open, &refused)
 	return open, refused, wrap(explain(err), "wishes of %s", channelID)
 }
 
 // CountOrdered implements store.Wishes. Each index holds one half of the
 // channel's orders by their time.
 func (s *orders) CountOrdered(ctx context.Context, channelID string, from, to time.Time) (int, error) {
-	const text = `SELECT (SELECT count(*) FROM orders INDEXED BY orders_channel WHERE archived=0 AND channel=?1 AND seq>=?2 AND seq<?3) +
-		(SELECT count(*) FROM orders INDEXED BY orders_channel_archived WHERE archived=1 AND channel=?1 AND seq>=?2 AND seq<?3)`
 	var n int
-	err := s.statements.row(ctx, text, []any{channelID, order.SortKey(from, 0), order.SortKey(to, 0)}, &n)
+	err := s.statements.row(ctx, selectCountOrdered, []any{channelID, order.SortKey(from, 0), order.SortKey(to, 0)}, &n)
 	return n, wrap(explain(err), "orders of %s", channelID)
 }
 
