@@ -69,6 +69,9 @@ func open(ctx context.Context, c Config) (_ *db, err error) {
 			return nil, err
 		}
 	}
+	if err = private(c.Path); err != nil {
+		return nil, err
+	}
 	if s.writer, err = connect(c.Path, 1, "synchronous(FULL)", fmt.Sprintf("wal_autocheckpoint(%d)", walPages),
 		fmt.Sprintf("journal_size_limit(%d)", walBytes), fmt.Sprintf("cache_size(-%d)", writeCache)); err != nil {
 		return nil, err
@@ -84,6 +87,16 @@ func open(ctx context.Context, c Config) (_ *db, err error) {
 	}
 	s.statements = newStatements(s.reader)
 	return s, s.prepare(ctx)
+}
+
+// private makes the file, when it is not there, so that only its owner can
+// read it: it holds people's addresses. The files beside it take after it.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the configured path
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // connect makes a pool of size connections with these pragmas.
