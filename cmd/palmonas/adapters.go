@@ -5,6 +5,7 @@ import (
 	"github.com/palmonas/palmonas-crm/ingest/amazon"
 	"github.com/palmonas/palmonas-crm/ingest/custom"
 	"github.com/palmonas/palmonas-crm/ingest/flipkart"
+	"github.com/palmonas/palmonas-crm/ingest/shopify"
 	"github.com/palmonas/palmonas-crm/ingest/woocommerce"
 )
 
@@ -14,6 +15,7 @@ func builders() map[string]ingest.Build {
 		"amazon-sp-api": amazon.New,
 		"flipkart-v3":   flipkart.New,
 		"custom":        custom.New,
+		"shopify":       shopify.New,
 		"woocommerce":   woocommerce.New,
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/palmonas/palmonas-crm/ingest/sandbox/custom"
 	"github.com/palmonas/palmonas-crm/ingest/sandbox/flipkart"
 	"github.com/palmonas/palmonas-crm/ingest/sandbox/shop"
+	"github.com/palmonas/palmonas-crm/ingest/sandbox/shopify"
 	"github.com/palmonas/palmonas-crm/ingest/sandbox/woo"
 )
 
@@ -23,6 +24,7 @@ const (
 	WooCommerce = "woocommerce"
 	Flipkart    = "flipkart"
 	Custom      = "custom"
+	Shopify     = "shopify"
 )
 
 // Faults are the ways in which a platform misbehaves; see ParseFaults.
@@ -84,6 +86,9 @@ func kinds() []kind {
 		}},
 		{Custom, "/custom", 1, custom.Traits, func(s *shop.Shop, o Options) api {
 			return custom.New(s, custom.Options{Seed: o.Seed, LimitFactor: o.LimitFactor})
+		}},
+		{Shopify, "/shopify", 2, shopify.Traits, func(s *shop.Shop, o Options) api {
+			return shopify.New(s, shopify.Options{Seed: o.Seed, LimitFactor: o.LimitFactor})
 		}},
 		{WooCommerce, "/woo", 2, woo.Traits, func(s *shop.Shop, o Options) api { return woo.New(s, woo.Options{Seed: o.Seed}) }},
 	}

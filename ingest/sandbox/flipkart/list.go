@@ -149,7 +149,7 @@ func (se *Seller) page(w http.ResponseWriter, l link) {
 		list = append(list, se.wire(s))
 	}
 	if len(list) > 0 && se.shop.Roll(se.shop.Faults().Duplicate) {
-		list = append(list, list[0])
+		list = slices.Insert(list, 1, list[0])
 	}
 	body["shipments"] = list
 	shop.Reply(w, http.StatusOK, body)

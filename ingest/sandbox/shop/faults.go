@@ -3,6 +3,7 @@ package shop
 import (
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -185,10 +186,11 @@ func (s *Shop) marked(o Order, what string, share float64) bool {
 	return float64(x>>11)/(1<<53) < share
 }
 
-// Double lists one order of the page twice when the faults ask for it.
+// Double lists the first order of the page twice when the faults ask for it. The
+// page stays in order.
 func (s *Shop) Double(page []Order) []Order {
 	if len(page) == 0 || !s.Roll(s.Faults().Duplicate) {
 		return page
 	}
-	return append(page[:len(page):len(page)], page[0])
+	return slices.Insert(slices.Clone(page), 1, page[0])
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/palmonas/palmonas-crm/order"
@@ -140,6 +141,12 @@ func (l *Lot) returned(o *Order, t Traits) {
 func (o *Order) Move(to order.Status, d Detail, at time.Time, by Actor) {
 	o.Status, o.Detail, o.Word = to, d, ""
 	o.plainLines(to)
+	if slices.ContainsFunc(o.Parcels, func(p Parcel) bool { return p.State != "" }) {
+		o.Parcels = slices.Clone(o.Parcels)
+		for i := range o.Parcels {
+			o.Parcels[i].State = ""
+		}
+	}
 	o.History = append(slices.Clip(o.History), Change{At: at, Status: to, Detail: d, By: by})
 	switch to {
 	case order.Confirmed:
@@ -147,8 +154,8 @@ func (o *Order) Move(to order.Status, d Detail, at time.Time, by Actor) {
 			o.Paid = at
 		}
 	case order.Processing:
-		if len(o.Parcels) == 0 {
-			o.Parcels = []Parcel{{Ref: "1", Made: at}}
+		if o.Parcel().Ref == "" {
+			o.Parcels = append(slices.Clip(o.Parcels), Parcel{Ref: strconv.Itoa(len(o.Parcels) + 1), Made: at})
 		}
 	case order.Shipped:
 		o.fulfil(at)
@@ -193,8 +200,8 @@ func (o *Order) Begin(status order.Status, d Detail) {
 // fulfil hands everything that is still there to the courier.
 func (o *Order) fulfil(at time.Time) {
 	o.Parcels = slices.Clone(o.Parcels)
-	if len(o.Parcels) == 0 && !o.ByPlatform {
-		o.Parcels = []Parcel{{Ref: "1", Made: at}}
+	if o.Parcel().Ref == "" && !o.ByPlatform {
+		o.Parcels = append(o.Parcels, Parcel{Ref: strconv.Itoa(len(o.Parcels) + 1), Made: at})
 	}
 	for i := range o.Parcels {
 		if o.Parcels[i].Shipped.IsZero() {
@@ -218,7 +225,8 @@ func (s *Shop) apply(o *Order, to order.Status, d Detail, at time.Time, by Actor
 		r := s.stream(o.Seq, 1<<19)
 		p.Carrier, p.Service = carriers[r.IntN(len(carriers))], "Standard"
 		p.AWB = fmt.Sprintf("%011d", 10_000_000_000+r.Int64N(89_999_999_999))
-		o.Parcels = append(o.Parcels[:len(o.Parcels)-1:len(o.Parcels)-1], p)
+		i := slices.IndexFunc(o.Parcels, func(x Parcel) bool { return x.Ref == p.Ref })
+		o.Parcels[i] = p // fulfil has just cloned them
 	}
 }
 

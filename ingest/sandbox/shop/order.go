@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"slices"
 	"time"
 
 	"github.com/palmonas/palmonas-crm/order"
@@ -116,6 +117,10 @@ type Parcel struct {
 	Made    time.Time
 	Shipped time.Time
 	Pieces  []Piece // nil: the whole order
+	// State is a platform word that only this parcel has, until the order
+	// moves.
+	State string
+	Void  bool // undone: it never left
 }
 
 // Piece is a number of units of one line.
@@ -126,10 +131,12 @@ type Piece struct {
 
 // Parcel is the newest parcel, zero when there is none.
 func (o Order) Parcel() Parcel {
-	if len(o.Parcels) == 0 {
-		return Parcel{}
+	for _, p := range slices.Backward(o.Parcels) {
+		if !p.Void {
+			return p
+		}
 	}
-	return o.Parcels[len(o.Parcels)-1]
+	return Parcel{}
 }
 
 // Note is a remark on an order.
@@ -162,6 +169,7 @@ type RefundLine struct {
 	ID       string
 	Quantity int
 	Amount   int64
+	Restock  string // in the platform's word; empty mostly
 }
 
 // Change is one transition of an order's status.
