@@ -9,8 +9,10 @@ import (
 
 const (
 	cursorVersion = 1
-	// maxRestarts bounds how often a run begins again without coming further.
+	// maxRestarts bounds how often a run begins again without coming further;
+	// after a rest it may again.
 	maxRestarts = 3
+	restartRest = 10 * time.Minute
 )
 
 // cursor says where to read on.
@@ -25,7 +27,8 @@ type cursor struct {
 	// Until bounds a run over a range.
 	Until time.Time `json:"until,omitzero"`
 	// Restarts counts how often in a row the site had forgotten the token.
-	Restarts int `json:"restarts,omitempty"`
+	Restarts    int       `json:"restarts,omitempty"`
+	RestartedAt time.Time `json:"restarted,omitzero"`
 }
 
 func parseCursor(text string) (cursor, error) {
@@ -67,12 +70,20 @@ func (c cursor) begin(overlap time.Duration) cursor {
 	return c
 }
 
-// restart begins the run again from what is read, without the token that the
-// site no longer knows.
-func (c cursor) restart(overlap time.Duration) cursor {
-	c.Token = ""
-	c.Restarts++
-	if from := c.Mark.Add(-overlap); from.After(c.From) {
+// worn reports whether the run began again too often in a short time.
+func (c cursor) worn(now time.Time) bool {
+	gone := now.Sub(c.RestartedAt)
+	return c.Restarts >= maxRestarts && gone >= 0 && gone < restartRest
+}
+
+// restart begins the run again from what is read, without the token that
+// leads nowhere.
+func (c cursor) restart(now time.Time) cursor {
+	if c.Restarts >= maxRestarts {
+		c.Restarts = 0
+	}
+	c.Token, c.Restarts, c.RestartedAt = "", c.Restarts+1, now.UTC()
+	if from := c.Mark.Add(-slack); from.After(c.From) {
 		c.From = from
 	}
 	return c
@@ -85,7 +96,7 @@ func (c cursor) next(last, now time.Time, token string, more bool) cursor {
 		last = now.UTC()
 	}
 	if last.After(c.Mark) {
-		c.Mark, c.Restarts = last, 0
+		c.Mark, c.Restarts, c.RestartedAt = last, 0, time.Time{}
 	}
 	if more {
 		c.Token = token

@@ -41,8 +41,8 @@ func (a *Adapter) Fetch(ctx context.Context, text string) (ingest.Page, error) {
 	seen := a.now()
 	var answer listAnswer
 	err = a.get(ctx, "orders", q, &answer)
-	if c.Token != "" && c.Restarts < maxRestarts && forgotten(err) {
-		return ingest.Page{Next: c.restart(a.overlap).String(), More: true}, nil
+	if c.Token != "" && forgotten(err) {
+		return astray(ingest.Page{}, c, seen)
 	}
 	if err != nil {
 		return ingest.Page{}, fmt.Errorf("custom: list orders: %w", err)
@@ -51,6 +51,16 @@ func (a *Adapter) Fetch(ctx context.Context, text string) (ingest.Page, error) {
 		return ingest.Page{}, errNoData
 	}
 	return a.page(c, answer, seen)
+}
+
+// astray begins the run again after a page whose successor cannot be had: the
+// site forgot it, or names the page itself. What was read counts.
+func astray(page ingest.Page, c cursor, seen time.Time) (ingest.Page, error) {
+	if c.worn(seen) {
+		return ingest.Page{}, fmt.Errorf("custom: list orders: %w: again and again it does not know where its pages go on", ingest.ErrTemporary)
+	}
+	page.Next, page.More = c.restart(seen).String(), true
+	return page, nil
 }
 
 // forgotten recognises the refusal of a cursor: nothing else of the request
@@ -89,10 +99,10 @@ func (a *Adapter) page(c cursor, answer listAnswer, seen time.Time) (ingest.Page
 		page.Reports = append(page.Reports, r)
 	}
 	token := string(answer.Next)
-	if token != "" && token == c.Token {
-		return ingest.Page{}, errors.New("custom: paging goes round in circles: the site repeats its cursor")
-	}
 	page.More = token != "" && !beyond
+	if page.More && token == c.Token {
+		return astray(page, c.next(last, seen, token, true), seen)
+	}
 	page.Next = c.next(last, seen, token, page.More).String()
 	return page, nil
 }

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"time"
 
 	"github.com/palmonas/palmonas-crm/ingest"
 	"github.com/palmonas/palmonas-crm/order"
@@ -34,8 +36,7 @@ type tracking struct {
 }
 
 // Push tells the site a status. The wish's key goes along as Idempotency-Key,
-// so the push may be repeated. A refused transition is looked at once more: a
-// site that already is where it should be has nothing to refuse.
+// so the push may be repeated.
 func (a *Adapter) Push(ctx context.Context, o order.Order, wish order.Wish) error {
 	word, ok := wordFor(wish.Status)
 	if !ok {
@@ -49,26 +50,79 @@ func (a *Adapter) Push(ctx context.Context, o order.Order, wish order.Wish) erro
 	if at.IsZero() {
 		at = a.now()
 	}
-	change := statusChange{Status: word, At: stamp(at)}
-	if s := o.Facts.Shipment; wish.Status == order.Shipped && s.AWB != "" {
-		change.Tracking = &tracking{Carrier: s.Carrier, Number: s.AWB, URL: s.TrackingURL}
-	}
-	err := a.tell(ctx, id, keyOf(id, wish), change)
+	err := a.tell(ctx, id, keyOf(id, wish), changeTo(word, at, o.Facts.Shipment))
 	var status *ingest.StatusError
 	switch {
 	case err == nil:
 		return nil
-	case isGone(err):
-		return fmt.Errorf("custom: push: order %s: %w", id, ingest.ErrGone)
 	case errors.As(err, &status) && status.Status == http.StatusConflict:
-		if r, ferr := a.FetchOne(ctx, id); ferr == nil && r.Status == wish.Status {
-			return nil
+		return a.catchUp(ctx, o, wish, at, status)
+	}
+	return outcome(id, err)
+}
+
+// outcome sorts the error of a push.
+func outcome(id string, err error) error {
+	var status *ingest.StatusError
+	if errors.As(err, &status) {
+		switch status.Status {
+		case http.StatusBadRequest, http.StatusConflict, http.StatusUnprocessableEntity:
+			return &ingest.RefusedError{Reason: status.Message}
 		}
-		return &ingest.RefusedError{Reason: status.Message}
-	case errors.As(err, &status) && (status.Status == http.StatusUnprocessableEntity || status.Status == http.StatusBadRequest):
-		return &ingest.RefusedError{Reason: status.Message}
+	}
+	if isGone(err) {
+		err = ingest.ErrGone
 	}
 	return fmt.Errorf("custom: push: order %s: %w", id, err)
+}
+
+// catchUp is what follows a refused transition: a site that already is where it
+// should be has nothing to refuse, and one that was not told of the steps before,
+// since a person took several at once, is told of them now. Each has a key of
+// its own: the wish's stands for the refusal.
+func (a *Adapter) catchUp(ctx context.Context, o order.Order, wish order.Wish, at time.Time, refused *ingest.StatusError) error {
+	id := o.Ref.PlatformOrderID
+	r, err := a.FetchOne(ctx, id)
+	switch {
+	case errors.Is(err, ingest.ErrTemporary):
+		return fmt.Errorf("custom: push: %w", err)
+	case err == nil && r.Status == wish.Status:
+		return nil
+	}
+	steps := between(r.Status, wish.Status)
+	if err != nil || len(steps) == 0 {
+		return &ingest.RefusedError{Reason: refused.Message}
+	}
+	for _, s := range append(steps, wish.Status) {
+		word, _ := wordFor(s) // each of them has one
+		if err := a.tell(ctx, id, keyOf(id, wish)+"-"+word, changeTo(word, at, o.Facts.Shipment)); err != nil {
+			return outcome(id, err)
+		}
+	}
+	return nil
+}
+
+// between are the steps of an order's life that lie between two statuses and
+// that nobody may leave out.
+func between(from, to order.Status) []order.Status {
+	life := []order.Status{order.Pending, order.Confirmed, order.Processing, order.Shipped}
+	begin, end := slices.Index(life, from), slices.Index(life, to)
+	switch to {
+	case order.OutForDelivery, order.Delivered, order.Returned:
+		end = len(life)
+	}
+	if begin < 0 || begin+1 >= end {
+		return nil
+	}
+	return life[begin+1 : end : end]
+}
+
+func changeTo(word string, at time.Time, s order.Shipment) statusChange {
+	c := statusChange{Status: word, At: stamp(at)}
+	if word == string(order.Shipped) && s.Carrier != "" && s.AWB != "" {
+		c.Tracking = &tracking{Carrier: s.Carrier, Number: s.AWB, URL: s.TrackingURL}
+	}
+	return c
 }
 
 func (a *Adapter) tell(ctx context.Context, id, key string, change statusChange) error {

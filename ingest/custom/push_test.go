@@ -123,3 +123,43 @@ func TestPushNowhere(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// A person took three steps before the site was told of any.
+func TestStepsAreCaughtUp(t *testing.T) {
+	t.Parallel()
+	stands, keys := "accepted", map[string]bool{}
+	follows := map[string]string{"accepted": "packed", "packed": "shipped", "shipped": "delivered"}
+	var told []string
+	a := site(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			_, _ = io.WriteString(w, `{"data":{"id":"ord_1","status":"`+stands+`","currency":"INR","total_minor":1,
+				"created_at":"2026-03-11T01:00:00Z","updated_at":"2026-03-11T01:00:00Z"}}`)
+			return
+		}
+		var change statusChange
+		_ = json.NewDecoder(r.Body).Decode(&change)
+		key := r.Header.Get("Idempotency-Key")
+		if keys[key] {
+			t.Errorf("key %s again", key)
+		}
+		keys[key] = true
+		if follows[stands] != change.Status {
+			refuse(w, http.StatusConflict, "invalid_transition", "not from "+stands)
+			return
+		}
+		stands, told = change.Status, append(told, change.Status)
+		_, _ = io.WriteString(w, `{"data":{}}`)
+	})
+	o, wish := shipped()
+	wish.Status = order.Delivered
+	if err := a.Push(t.Context(), o, wish); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"packed", "shipped", "delivered"}, told); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	wish.Status, wish.Key = order.Cancelled, "wish-4"
+	if err := a.Push(t.Context(), o, wish); !refusedWith("not from delivered")(err) {
+		t.Errorf("%v", err)
+	}
+}

@@ -44,8 +44,8 @@ func (a *Adapter) Fetch(ctx context.Context, text string) (ingest.Page, error) {
 		Orders []json.RawMessage `json:"orders"`
 	}
 	res, err := a.get(ctx, "orders", query(c), &answer)
-	if c.Page != "" && c.Restarts < maxRestarts && forgotten(err) {
-		return ingest.Page{Next: c.restart(a.set.overlap).String(), More: true}, nil
+	if c.Page != "" && forgotten(err) {
+		return astray(ingest.Page{}, c, seen)
 	}
 	if err != nil {
 		return ingest.Page{}, fmt.Errorf("shopify: list orders: %w", err)
@@ -62,7 +62,7 @@ func (a *Adapter) Fetch(ctx context.Context, text string) (ingest.Page, error) {
 		return ingest.Page{}, err
 	}
 	if next != "" && next == c.Page {
-		return ingest.Page{}, errors.New("shopify: paging goes round in circles: the store repeats its page_info")
+		return astray(page, c.next(last, seen, next), seen)
 	}
 	page.Next, page.More = c.next(last, seen, next).String(), next != ""
 	return page, nil
@@ -85,6 +85,16 @@ func query(c cursor) url.Values {
 		q.Set("updated_at_max", c.Until.UTC().Format(time.RFC3339))
 	}
 	return q
+}
+
+// astray begins the run again after a page whose successor cannot be had: the
+// store forgot it, or names the page itself. What was read counts.
+func astray(page ingest.Page, c cursor, seen time.Time) (ingest.Page, error) {
+	if c.worn(seen) {
+		return ingest.Page{}, fmt.Errorf("shopify: list orders: %w: again and again it does not know where its pages go on", ingest.ErrTemporary)
+	}
+	page.Next, page.More = c.restart(seen).String(), true
+	return page, nil
 }
 
 // forgotten recognises the refusal of a page_info: nothing else of the request
