@@ -62,9 +62,9 @@ func (a *Adapter) Since(since, until time.Time) string {
 	return c.String()
 }
 
-// begin sets where a run starts.
+// begin sets where a run starts. A first run has no start, on all its pages.
 func (c cursor) begin(overlap time.Duration) cursor {
-	if c.From.IsZero() && !c.Mark.IsZero() {
+	if c.Token == "" && c.From.IsZero() && !c.Mark.IsZero() {
 		c.From = c.Mark.Add(-overlap)
 	}
 	return c

@@ -121,6 +121,27 @@ func TestCursorForgottenAgainAndAgain(t *testing.T) {
 	t.Error("a site that knows no cursor is asked for ever")
 }
 
+// All pages of a run ask for the same.
+func TestFirstRunHasNoStart(t *testing.T) {
+	t.Parallel()
+	a := site(t, func(w http.ResponseWriter, r *http.Request) {
+		if q := r.URL.Query(); q.Has("updated_since") {
+			t.Errorf("asked %s", r.URL.RawQuery)
+		} else if q.Get("cursor") == "" {
+			_, _ = io.WriteString(w, list("two", rec("a", "2026-03-11T10:00:00Z")))
+			return
+		}
+		_, _ = io.WriteString(w, list("", rec("b", "2026-03-11T09:59:30Z")))
+	})
+	page, err := a.Fetch(t.Context(), "")
+	if err == nil && page.More {
+		page, err = a.Fetch(t.Context(), page.Next)
+	}
+	if err != nil || page.More || len(page.Reports) != 1 {
+		t.Errorf("%+v, %v", page, err)
+	}
+}
+
 // A site that names the page itself as the next one is read on by time, and not
 // for ever.
 func TestRepeatedNext(t *testing.T) {
