@@ -12,7 +12,8 @@ func near(a, b int64) bool { return a-b <= 100 && b-a <= 100 }
 
 // amounts fills the items and the order's amounts. Blinkit's selling price is
 // what is left after the discount, the desk's unit price is before it. Amounts
-// that do not add up are kept as they are, and flagged.
+// that do not add up are kept as they are, and flagged; a cancelled order may
+// well be billed no more.
 func (w wireOrder) amounts(f *order.Facts) error {
 	if c := strings.ToUpper(string(w.Currency)); c != "" && c != "INR" {
 		return fmt.Errorf("currency %.10q is not INR", c)
@@ -57,7 +58,7 @@ func (w wireOrder) amounts(f *order.Facts) error {
 	if f.Total.Known() && f.Subtotal.Known() && !near(f.Subtotal.Minor-f.Discount.Minor, f.Total.Minor) {
 		odd = true
 	}
-	if odd {
+	if odd && w.status() != order.Cancelled {
 		f.Flags = append(f.Flags, order.NeedsAttention)
 	}
 	return nil
