@@ -138,35 +138,39 @@ func (st *staged) workOut(at time.Time) {
 	}
 }
 
-// storeBatch writes what changed, all of it or nothing. A batch that changes
-// nothing takes no lock.
+// writeTurn is how long a batch keeps the writer from others, such as webhooks
+// whose sender waits for an answer. Splitting one costs a wait for the disk.
+const writeTurn = 15 * time.Millisecond
+
+// storeBatch writes what changed, in turns; when one fails, those before it
+// stand. A batch that changes nothing takes no lock.
 func (s *orders) storeBatch(ctx context.Context, batch []*staged, at time.Time) error {
-	changes := 0
+	var changed []*staged
 	for _, st := range batch {
-		if st.best != order.Unchanged {
-			changes++
+		if st.best != order.Unchanged { // it was so when the reader looked
+			changed = append(changed, st)
 		}
 	}
-	if changes == 0 {
-		return nil
-	}
-	return s.write(ctx, func(tx *sql.Tx) error {
-		for _, st := range batch {
-			if err := ctx.Err(); err != nil {
-				return err
+	for len(changed) > 0 {
+		err := s.write(ctx, func(tx *sql.Tx) error {
+			for end := time.Now().Add(writeTurn); len(changed) > 0 && time.Now().Before(end); changed = changed[1:] {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				if err := s.storeOne(tx, changed[0], at); err != nil {
+					return err
+				}
 			}
-			if err := s.storeOne(tx, st, at); err != nil {
-				return err
-			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 func (s *orders) storeOne(tx *sql.Tx, st *staged, at time.Time) error {
-	if st.best == order.Unchanged {
-		return nil // it was so when the reader looked
-	}
 	if st.base == nil {
 		err := s.writes.create(tx, st.record)
 		if !errors.Is(err, errRefTaken) {
