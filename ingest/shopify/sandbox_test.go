@@ -38,7 +38,7 @@ func TestSandboxWithFaults(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := shop.New(shop.Config{Seed: 1, Orders: 1500, Days: 25, Traits: sandbox.Traits(), Faults: faults, Now: time.Now})
+			s := shop.New(shop.Config{Seed: 1, Orders: 600, Days: 25, Traits: sandbox.Traits(), Faults: faults, Now: time.Now})
 			p, got, rejects, cursor := simulated(t, s), map[string]order.Report{}, []string(nil), ""
 			for more, failures := true, 0; more; {
 				page, err := p.Fetch(t.Context(), cursor)
