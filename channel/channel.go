@@ -51,12 +51,18 @@ const MinInterval = 5 * time.Second
 
 var idPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 
+// ValidID reports whether a channel may have this id: 1 to 40 small letters,
+// digits and hyphens, and not a word that its address is kept for.
+func ValidID(id string) bool {
+	return idPattern.MatchString(id) && id != "new" && id != "events"
+}
+
 // Validate reports every fault of the settings together.
 func (c Channel) Validate() error {
 	var faults []error
 	add := func(format string, a ...any) { faults = append(faults, fmt.Errorf(format, a...)) }
-	if !idPattern.MatchString(c.ID) {
-		add("id %q: use 1 to 40 small letters, digits and hyphens", c.ID)
+	if !ValidID(c.ID) {
+		add("id %q: use 1 to 40 small letters, digits and hyphens, and neither new nor events", c.ID)
 	}
 	if c.Name == "" {
 		add("name is missing")
@@ -98,8 +104,9 @@ type RunKind string
 
 // The kinds of runs.
 const (
-	Pull   RunKind = "pull"
-	Import RunKind = "import"
+	Pull      RunKind = "pull"
+	Import    RunKind = "import"
+	Reconcile RunKind = "reconcile" // the last days once more
 )
 
 // Run is one attempt to read orders, with what came of it.

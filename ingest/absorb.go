@@ -22,10 +22,7 @@ const batch = 500
 func (r *run) store(ctx context.Context, reports []order.Report, rejects []Reject) error {
 	r.Fetched += len(reports) + len(rejects)
 	for i := range reports {
-		reports[i].Ref.Channel, reports[i].Platform = r.of.ID, r.of.Platform
-		if reports[i].Source == "" {
-			reports[i].Source = order.FromPlatform
-		}
+		r.s.own(&reports[i], r.of)
 	}
 	for part := range slices.Chunk(reports, batch) {
 		done, err := r.s.c.Store.Orders().Absorb(ctx, part, r.s.c.Now())
@@ -51,6 +48,14 @@ func (r *run) store(ctx context.Context, reports []order.Report, rejects []Rejec
 	return nil
 }
 
+// own writes into a report whose channel it came from: adapters need not know.
+func (*Syncer) own(report *order.Report, of channel.Channel) {
+	report.Ref.Channel, report.Platform = of.ID, of.Platform
+	if report.Source == "" {
+		report.Source = order.FromPlatform
+	}
+}
+
 func rejectOf(report order.Report, err error) Reject {
 	payload, jerr := json.Marshal(report)
 	if jerr != nil {
@@ -59,25 +64,34 @@ func rejectOf(report order.Report, err error) Reject {
 	return Reject{PlatformOrderID: report.Ref.PlatformOrderID, Reason: err.Error(), Payload: payload}
 }
 
-// quarantine keeps a record for a person to look at. The same record, read
-// again with every overlapping page, is kept once.
+// quarantine keeps a record for a person to look at.
 func (r *run) quarantine(ctx context.Context, x Reject) error {
 	r.Rejected++
-	now := r.s.c.Now()
+	id := QuarantineID(r.Channel, order.FromPlatform, x)
+	if err := r.s.keepAside(ctx, r.Channel, order.FromPlatform, x); err != nil {
+		return err
+	}
+	if r.s.firstSight(r.Channel, id) {
+		r.news++
+		r.s.c.Log.Warn("record set aside", "channel", r.Channel, "order", x.PlatformOrderID, "quarantine", id)
+	}
+	return nil
+}
+
+// keepAside puts a record into quarantine. The same record, read again with
+// every overlapping page, is kept once.
+func (s *Syncer) keepAside(ctx context.Context, channelID string, source order.Source, x Reject) error {
+	now := s.c.Now()
 	q := channel.Quarantined{
-		ID: QuarantineID(r.Channel, order.FromPlatform, x), Channel: r.Channel, Source: order.FromPlatform,
+		ID: QuarantineID(channelID, source, x), Channel: channelID, Source: source,
 		PlatformOrderID: x.PlatformOrderID, Reason: x.Reason, Payload: x.Payload,
 		FirstAt: now, LastAt: now, Times: 1,
 	}
 	if len(q.Payload) > channel.MaxPayload {
 		q.Payload = q.Payload[:channel.MaxPayload]
 	}
-	if err := r.s.c.Store.Channels().Quarantine(ctx, q); err != nil {
+	if err := s.c.Store.Channels().Quarantine(ctx, q); err != nil {
 		return fmt.Errorf("quarantine: %w", err)
-	}
-	if r.s.firstSight(r.Channel, q.ID) {
-		r.news++
-		r.s.c.Log.Warn("record set aside", "channel", r.Channel, "order", x.PlatformOrderID, "quarantine", q.ID)
 	}
 	return nil
 }

@@ -53,6 +53,20 @@ type Receiver interface {
 	Parse(h http.Header, body []byte) (Delivery, error)
 }
 
+// Counter is a Platform that can count orders cheaply.
+type Counter interface {
+	// Count is how many orders were placed from <= t < to, in whole hours,
+	// including those in any status that Fetch reports.
+	Count(ctx context.Context, from, to time.Time) (int, error)
+}
+
+// Reader is a Platform that can read one record by itself, as Fetch found it in
+// a page and put it into Reject.Payload.
+type Reader interface {
+	// Read is given when the record was fetched. It makes no call.
+	Read(payload []byte, seen time.Time) (order.Report, error)
+}
+
 // Delivery is what one webhook says.
 type Delivery struct {
 	EventID string         // repeats of one event share it

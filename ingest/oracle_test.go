@@ -12,7 +12,10 @@ import (
 	"github.com/palmonas/palmonas-crm/channel"
 	"github.com/palmonas/palmonas-crm/ingest"
 	"github.com/palmonas/palmonas-crm/ingest/amazon"
+	"github.com/palmonas/palmonas-crm/ingest/custom"
+	"github.com/palmonas/palmonas-crm/ingest/flipkart"
 	"github.com/palmonas/palmonas-crm/ingest/sandbox"
+	"github.com/palmonas/palmonas-crm/ingest/shopify"
 	"github.com/palmonas/palmonas-crm/ingest/woocommerce"
 	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/store"
@@ -67,10 +70,16 @@ func newDesk(t *testing.T, seed int64, orders int) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
+	builders := map[string]ingest.Build{
+		"amazon-sp-api": amazon.New, "woocommerce": woocommerce.New, "flipkart-v3": flipkart.New, "custom": custom.New, "shopify": shopify.New,
+	}
 	for _, name := range d.world.Platforms() {
 		srv := httptest.NewServer(d.world.Handler(name))
 		t.Cleanup(srv.Close)
 		ch, secrets := d.world.Channel(name, srv.URL)
+		if builders[ch.Adapter] == nil {
+			t.Fatalf("%s: the test has no adapter %s", name, ch.Adapter)
+		}
 		if ch.Sealed, err = keys.Seal(ch.ID, secrets); err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +90,7 @@ func newDesk(t *testing.T, seed int64, orders int) *desk {
 	}
 	d.syncer = ingest.NewSyncer(ingest.SyncerConfig{
 		Store: d.store, Keyring: keys, HTTP: &http.Client{Timeout: 5 * time.Second}, Now: d.clock.Now, Sleep: d.clock.Sleep,
-		Builders: map[string]ingest.Build{"amazon-sp-api": amazon.New, "woocommerce": woocommerce.New},
+		Builders: builders,
 	})
 	return d
 }
@@ -133,7 +142,7 @@ func TestOracle(t *testing.T) {
 					}
 				}
 			}
-			t.Logf("%d of 80 pulls failed on the way", failed)
+			t.Logf("%d of %d pulls failed on the way", failed, 40*len(d.ids))
 			for name := range d.ids {
 				d.compare(t, name)
 			}

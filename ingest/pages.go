@@ -19,6 +19,9 @@ func (r *run) pages(ctx context.Context, p Platform, cursor string) error {
 		if err := r.store(ctx, page.Reports, page.Rejects); err != nil {
 			return err
 		}
+		if r.tap != nil {
+			r.tap(page.Reports)
+		}
 		r.pageDone++
 		if err := course.follow(page); err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/palmonas/palmonas-crm/channel"
+	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/store"
 )
 
@@ -24,7 +25,9 @@ type run struct {
 	pageDone int
 	news     int // records nobody had seen before
 	stored   bool
-	limited  bool // ended by a rate limit
+	// tap sees the records of each page that was stored. Optional.
+	tap     func([]order.Report)
+	limited bool // ended by a rate limit
 }
 
 // lastWords bounds the writes that end a run whose own context is over.
@@ -144,7 +147,12 @@ func (r *run) words(err, over error) string {
 	case over != nil:
 		return "time is up; the next run goes on from here"
 	}
-	text := []rune(err.Error())
+	return shorten(err.Error())
+}
+
+// shorten keeps what a platform says in the bounds of a page.
+func shorten(s string) string {
+	text := []rune(s)
 	if len(text) > 500 {
 		text = append(text[:499], '…')
 	}

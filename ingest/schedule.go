@@ -2,10 +2,12 @@ package ingest
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
+	"strings"
 	"sync"
 	"time"
 
@@ -28,10 +30,25 @@ type ScheduleConfig struct {
 	Deadline time.Duration
 	// Patience is how long Stop waits for jobs that were told to stop. Default 10 s.
 	Patience time.Duration
+	// Holder names this process, and this start of it, to others on the same
+	// store. Default a random name.
+	Holder string
+	// LeaseTTL is how long after its death a process keeps others from its jobs.
+	// Default 20 s.
+	LeaseTTL time.Duration
 }
 
-// Schedule runs the recurring jobs: one pull per enabled channel, each on its
-// own, and the upkeep of the store. It is safe for concurrent use.
+// How often channels are looked after, and the inbox where nobody rings.
+const (
+	PushEvery      = 5 * time.Second
+	InboxEvery     = 2 * time.Second
+	ReconcileEvery = 10 * time.Minute
+)
+
+// Schedule runs the recurring jobs: reading each enabled channel and telling it
+// what people decided, each on its own, working off the inbox, and the upkeep of
+// the store. Of several processes on one store, each job runs in one. It is safe
+// for concurrent use.
 type Schedule struct {
 	c ScheduleConfig
 
@@ -40,6 +57,7 @@ type Schedule struct {
 	byHand sync.WaitGroup
 
 	refreshing sync.Mutex // taken before mu
+	leases     *leases
 
 	mu      sync.Mutex
 	cron    gocron.Scheduler // nil before Start and after Stop
@@ -64,11 +82,16 @@ func NewSchedule(c ScheduleConfig) *Schedule {
 	def(&c.Maintain, 5*time.Minute)
 	def(&c.Deadline, 15*time.Minute)
 	def(&c.Patience, 10*time.Second)
+	def(&c.LeaseTTL, 20*time.Second)
+	if c.Holder == "" {
+		c.Holder = strings.ToLower(rand.Text())
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Schedule{c: c, ctx: ctx, cancel: cancel, jobs: map[string]scheduledJob{}}
+	l := &leases{store: c.Syncer.c.Store.Leases(), holder: c.Holder, ttl: c.LeaseTTL, now: c.Syncer.c.Now, log: c.Log, held: map[string]*heldLease{}}
+	return &Schedule{c: c, ctx: ctx, cancel: cancel, leases: l, jobs: map[string]scheduledJob{}}
 }
 
 // job is one line of the table.
@@ -77,20 +100,30 @@ type job struct {
 	every    time.Duration
 	deadline time.Duration
 	run      func(context.Context)
+	own      bool // runs in every process
 }
 
 // table is everything that recurs. No job waits for another.
 func (s *Schedule) table(channels []channel.Channel) []job {
+	y, long := s.c.Syncer, s.c.Deadline
 	t := []job{
-		{"refresh", s.c.Refresh, time.Minute, s.refresh},
-		{"maintain", s.c.Maintain, s.c.Maintain, s.maintain},
+		{"refresh", s.c.Refresh, time.Minute, s.refresh, true},
+		{"leases", s.leases.every(), s.leases.every(), s.leases.renew, true},
+		{"maintain", s.c.Maintain, s.c.Maintain, s.maintain, false},
+		{"inbox", InboxEvery, long, s.workInbox, false},
 	}
 	for _, ch := range channels {
-		if ch.Enabled && ch.Adapter != channel.Manual {
-			t = append(t, job{"pull:" + ch.ID, max(ch.Interval, channel.MinInterval), s.c.Deadline, func(ctx context.Context) {
-				s.c.Syncer.scheduled(ctx, ch.ID)
-			}})
+		if !ch.Enabled || ch.Adapter == channel.Manual {
+			continue
 		}
+		each := func(run func(context.Context, string)) func(context.Context) {
+			return func(ctx context.Context) { run(ctx, ch.ID) }
+		}
+		t = append(t,
+			job{"pull:" + ch.ID, max(ch.Interval, channel.MinInterval), long, each(y.scheduled), false},
+			job{"push:" + ch.ID, PushEvery, long, each(y.scheduledPush), false},
+			job{"reconcile:" + ch.ID, ReconcileEvery, 4 * long, each(y.scheduledReconcile), false},
+		)
 	}
 	return t
 }
@@ -120,6 +153,7 @@ func (s *Schedule) Start(ctx context.Context) error {
 		return errors.Join(err, cron.Shutdown())
 	}
 	cron.Start()
+	s.byHand.Go(s.answerBell)
 	return nil
 }
 
@@ -156,7 +190,11 @@ func (s *Schedule) add(j job) error {
 		gocron.NewTask(func() {
 			ctx, cancel := context.WithTimeout(s.ctx, j.deadline)
 			defer cancel()
-			j.run(ctx)
+			if j.own {
+				j.run(ctx)
+				return
+			}
+			s.leases.run(ctx, j.name, j.run)
 		}),
 		gocron.WithName(j.name),
 		gocron.WithSingletonMode(gocron.LimitModeReschedule),

@@ -65,7 +65,8 @@ func TestScheduleRunsAtOnceAndStops(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := []string{"maintain", "pull:a", "pull:b", "pull:c", "refresh"}
+	want := []string{"inbox", "leases", "maintain", "pull:a", "pull:b", "pull:c", "push:a", "push:b", "push:c",
+		"reconcile:a", "reconcile:b", "reconcile:c", "refresh"}
 	if diff := cmp.Diff(want, s.Jobs()); diff != "" {
 		t.Errorf("jobs: %s", diff)
 	}

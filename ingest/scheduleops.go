@@ -19,13 +19,29 @@ func (s *Schedule) Refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	jobs, err := s.follow(channels)
+	if jobs != nil {
+		s.leases.keep(ctx, jobs)
+	}
+	return err
+}
+
+// follow returns the jobs that run now, nil when none should.
+func (s *Schedule) follow(channels []channel.Channel) (map[string]bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.cron == nil {
-		return nil
+		return nil, nil
 	}
 	s.seen = s.c.Syncer.c.Now()
-	return s.apply(channels)
+	if err := s.apply(channels); err != nil {
+		return nil, err
+	}
+	jobs := make(map[string]bool, len(s.jobs))
+	for name := range s.jobs {
+		jobs[name] = true
+	}
+	return jobs, nil
 }
 
 func (s *Schedule) refresh(ctx context.Context) {
@@ -37,6 +53,27 @@ func (s *Schedule) refresh(ctx context.Context) {
 func (s *Schedule) maintain(ctx context.Context) {
 	if err := s.c.Syncer.c.Store.Maintain(ctx, s.c.Syncer.c.Now()); err != nil && ctx.Err() == nil {
 		s.c.Log.Warn("store not maintained", "err", err)
+	}
+}
+
+// answerBell works on webhooks as soon as one came in, until the schedule
+// stops.
+func (s *Schedule) answerBell() {
+	for {
+		select {
+		case <-s.ctx.Done():
+			return
+		case <-s.c.Syncer.inbox.bell:
+		}
+		ctx, cancel := context.WithTimeout(s.ctx, s.c.Deadline)
+		s.leases.run(ctx, "inbox", s.workInbox)
+		cancel()
+	}
+}
+
+func (s *Schedule) workInbox(ctx context.Context) {
+	if err := s.c.Syncer.WorkInbox(ctx); err != nil && ctx.Err() == nil {
+		s.c.Log.Warn("inbox not worked off", "err", err)
 	}
 }
 
@@ -119,7 +156,7 @@ func (s *Schedule) Begin(ctx context.Context, channelID, by string) error {
 }
 
 // Stop cancels every job and waits for them, but not beyond its patience or
-// ctx. What was stored stays, and the next start goes on from there. A second
+// ctx, and hands the jobs to other processes. What was stored stays, and the next start goes on from there. A second
 // Stop changes nothing.
 func (s *Schedule) Stop(ctx context.Context) error {
 	s.mu.Lock()
@@ -141,7 +178,10 @@ func (s *Schedule) Stop(ctx context.Context) error {
 	select {
 	case <-waited:
 	case <-ctx.Done():
-		return ctx.Err()
+		return ctx.Err() // what still runs keeps its lease, which ends by itself
+	}
+	if err == nil {
+		s.leases.keep(ctx, nil)
 	}
 	return err
 }

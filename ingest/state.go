@@ -22,13 +22,16 @@ const (
 // state is what the process remembers of a channel between runs. It is lost at
 // a restart, which costs a few calls and no order.
 type state struct {
-	running atomic.Bool
+	running, pushing atomic.Bool
 
 	mu      sync.Mutex
 	auth    int   // refused sign-ins in a row
 	version int64 // of the channel when they were refused
 	rest    time.Time
 	sights  map[string]bool
+
+	push pushState
+	deep time.Time // when reading deeply was begun last
 }
 
 func (s *Syncer) stateOf(channelID string) *state {

@@ -28,16 +28,25 @@ type SyncerConfig struct {
 	MaxPages int
 	// Sleep goes to the adapters' Config.Sleep; nil outside tests.
 	Sleep func(ctx context.Context, d time.Duration) error
+	// Jitter returns a number from 0 up to 1, uniformly; nil outside tests.
+	Jitter func() float64
+	// Location is the shop's zone, whose nights are for deep reading. Default
+	// Indian time.
+	Location *time.Location
 }
 
-// Syncer reads orders from channels into the store. It is safe for concurrent
-// use; of one channel at most one Pull goes on at a time.
+// Syncer reads orders from channels into the store, by asking (Pull) and by
+// being told (Receive), and tells platforms what people decided (Push). It is
+// safe for concurrent use; of one channel at most one Pull and one Push go on at
+// a time.
 type Syncer struct {
 	c SyncerConfig
 
 	mu       sync.Mutex
 	adapters map[string]adapter
 	state    map[string]*state
+
+	inbox inbox
 }
 
 // adapter is a built Platform; it is built anew when its channel changed.
@@ -60,7 +69,13 @@ func NewSyncer(c SyncerConfig) *Syncer {
 	if c.MaxPages <= 0 {
 		c.MaxPages = 20_000
 	}
-	return &Syncer{c: c, adapters: map[string]adapter{}, state: map[string]*state{}}
+	if c.Jitter == nil {
+		c.Jitter = defaultJitter
+	}
+	if c.Location == nil {
+		c.Location = time.FixedZone("IST", 5*3600+1800)
+	}
+	return &Syncer{c: c, adapters: map[string]adapter{}, state: map[string]*state{}, inbox: newInbox()}
 }
 
 // Errors of asking for a run.

@@ -1,0 +1,222 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/palmonas/palmonas-crm/order"
+)
+
+// watch records which process runs a job at which time.
+type watch struct {
+	mu      sync.Mutex
+	running map[string]int
+	runs    map[string][]string
+	overlap bool
+}
+
+func (w *watch) begin(job, who string) func() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.running[job]++
+	w.overlap = w.overlap || w.running[job] > 1
+	w.runs[job] = append(w.runs[job], who)
+	return func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.running[job]--
+	}
+}
+
+func (d *testDesk) leases(holder string) *leases {
+	return &leases{store: d.st.Leases(), holder: holder, ttl: 20 * time.Second, now: d.clock.Now, log: d.c.Log, held: map[string]*heldLease{}}
+}
+
+// two processes race for ten jobs; each is in one place, and moves when
+// its holder dies, within the lease's time.
+func TestLeasesOfTwoProcesses(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t)
+	a, b := d.leases("a"), d.leases("b")
+	w := &watch{running: map[string]int{}, runs: map[string][]string{}}
+	jobs := make([]string, 10)
+	for i := range jobs {
+		jobs[i] = fmt.Sprint("job", i)
+	}
+	tick := func(processes ...*leases) {
+		var all sync.WaitGroup
+		for _, job := range jobs {
+			for _, p := range processes {
+				all.Go(func() {
+					p.run(t.Context(), job, func(context.Context) {
+						end := w.begin(job, p.holder)
+						time.Sleep(time.Millisecond)
+						end()
+					})
+				})
+			}
+		}
+		all.Wait()
+	}
+	for range 20 {
+		tick(a, b)
+		d.clock.advance(5 * time.Second)
+		a.renew(t.Context())
+		b.renew(t.Context())
+	}
+	if w.overlap {
+		t.Fatal("a job ran in two places at a time")
+	}
+	mine := 0
+	for job, runs := range w.runs {
+		if len(slices.Compact(runs)) != 1 || a.holds(job) == b.holds(job) {
+			t.Errorf("%s ran in %v", job, slices.Compact(runs))
+		}
+		if a.holds(job) {
+			mine++
+		}
+	}
+	// a is killed: it neither renews nor releases.
+	d.clock.advance(a.ttl - time.Second)
+	b.renew(t.Context())
+	tick(b)
+	if n := len(b.held); n != len(jobs)-mine {
+		t.Errorf("b runs %d jobs while the leases of a stand", n)
+	}
+	d.clock.advance(2 * time.Second)
+	tick(b)
+	if n := len(b.held); n != len(jobs) {
+		t.Errorf("b runs %d jobs of %d after a died", n, len(jobs))
+	}
+	// b stops in good order: a, started again, need not wait.
+	b.keep(t.Context(), nil)
+	a = d.leases("a2")
+	tick(a)
+	if n := len(a.held); n != len(jobs) {
+		t.Errorf("a runs %d jobs after b stopped", n)
+	}
+}
+
+// A process that could not prolong its lease stops the run before another may
+// begin it, and one that was frozen learns of it when it wakes.
+func TestLeaseLostStopsTheRun(t *testing.T) {
+	t.Parallel()
+	for name, trouble := range map[string]func(d *testDesk, a, b *leases){
+		"renewed too late": func(d *testDesk, a, b *leases) {
+			d.clock.advance(a.ttl + time.Second)
+			b.run(d.t.Context(), "job", func(context.Context) {})
+			a.renew(d.t.Context())
+		},
+		"database away": func(d *testDesk, a, _ *leases) {
+			over, cancel := context.WithCancel(d.t.Context())
+			cancel()
+			a.renew(over)
+			if a.held["job"] == nil {
+				d.t.Error("one failure gave the lease up")
+			}
+			d.clock.advance(2*a.every() + time.Second)
+			a.renew(over)
+		},
+		"job is gone": func(d *testDesk, a, _ *leases) { a.keep(d.t.Context(), map[string]bool{"other": true}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := openDesk(t)
+			a, b := d.leases("a"), d.leases("b")
+			begun, ended := make(chan struct{}), make(chan error)
+			go a.run(t.Context(), "job", func(ctx context.Context) {
+				close(begun)
+				<-ctx.Done()
+				ended <- context.Cause(ctx)
+			})
+			<-begun
+			trouble(d, a, b)
+			select {
+			case err := <-ended:
+				if err != errLeaseLost { //nolint:errorlint // the very one
+					t.Errorf("stopped by %v", err)
+				}
+			case <-time.After(5 * time.Second):
+				t.Fatal("the run goes on")
+			}
+		})
+	}
+}
+
+// Two whole schedules on one database: every order is told once, every webhook
+// worked on, and the jobs of the one that stops go on in the other.
+func TestTwoSchedules(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	ids := []string{"a", "b", "c", "d"}
+	d := openDesk(t, ids...)
+	for _, id := range ids {
+		d.wish(id, order.Processing)
+	}
+	first, second := d.process(), d.process()
+	s1 := NewSchedule(ScheduleConfig{Syncer: first, Holder: "one"})
+	s2 := NewSchedule(ScheduleConfig{Syncer: second, Holder: "two"})
+	for _, s := range []*Schedule{s1, s2} {
+		if err := s.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "all is told", func() bool {
+		d.shop.mu.Lock()
+		defer d.shop.mu.Unlock()
+		return len(d.shop.moves) == len(ids)
+	})
+	eventually(t, "each job is somewhere", func() bool {
+		for _, job := range []string{"inbox", "maintain", "pull:shop", "push:shop"} {
+			if s1.leases.holds(job) == s2.leases.holds(job) {
+				return false
+			}
+		}
+		return true
+	})
+	if err := s1.Stop(context.WithoutCancel(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	d.Syncer = second
+	d.send(shopHook{Event: "e1", Report: reported("n", order.Confirmed, orderedAt)}, true)
+	eventually(t, "the other process works on", func() bool { return d.backlog() == 0 && s2.leases.holds("inbox") })
+	d.order("n")
+	if err := s2.Stop(context.WithoutCancel(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range ids {
+		if moves := d.shop.moves[id]; len(moves) != 1 {
+			t.Errorf("%s moved %v", id, moves)
+		}
+	}
+	if err := d.st.Close(); err != nil { // before goleak looks
+		t.Error(err)
+	}
+}
+
+// A webhook is worked on as soon as it came, not with the next tick.
+func TestScheduleAnswersTheBell(t *testing.T) {
+	d := openDesk(t)
+	s := NewSchedule(ScheduleConfig{Syncer: d.Syncer})
+	if err := s.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Stop(context.WithoutCancel(t.Context())) //nolint:errcheck // the end of the test
+	eventually(t, "the inbox is ours", func() bool { return s.leases.holds("inbox") })
+	var slowest time.Duration
+	for n := range 20 {
+		begun := time.Now()
+		d.send(shopHook{Event: fmt.Sprint("e", n), Report: reported(fmt.Sprint("n", n), order.Confirmed, orderedAt)}, true)
+		eventually(t, "it is worked on", func() bool { return d.backlog() == 0 })
+		slowest = max(slowest, time.Since(begun))
+	}
+	if slowest > time.Second {
+		t.Errorf("the slowest took %s", slowest)
+	}
+	t.Logf("the slowest took %s", slowest)
+}
