@@ -40,15 +40,16 @@ func (p *Platform) Fetch(ctx context.Context, text string) (ingest.Page, error) 
 	var page ingest.Page
 	var times []time.Time
 	for _, raw := range list.Orders {
-		if at, err := headOf(raw).UpdatedAt.time(); err == nil {
-			times = append(times, at)
-		}
 		r, err := p.normalise(raw)
 		if err != nil {
 			page.Rejects = append(page.Rejects, ingest.Reject{PlatformOrderID: idOf(raw), Reason: err.Error(), Payload: raw})
-			continue
+			if r.At, err = headOf(raw).UpdatedAt.time(); err != nil {
+				continue
+			}
+		} else {
+			page.Reports = append(page.Reports, r)
 		}
-		page.Reports = append(page.Reports, r)
+		times = append(times, r.At)
 	}
 	if slices.ContainsFunc(times, func(t time.Time) bool { return t.Before(c.From.Add(-time.Second)) }) {
 		return ingest.Page{}, fmt.Errorf("blinkit: list orders: %w", errFilterIgnored)

@@ -21,7 +21,7 @@ func TestPlatform(t *testing.T) {
 		NewServer: func(_ testing.TB, f platformtest.Fake) http.Handler {
 			s := bareRelay()
 			s.most, s.lax = f.PageSize, true
-			return &mirror{relay: s, fake: f}
+			return &mirror{relay: s, fake: f, made: map[platformtest.Order]map[string]any{}}
 		},
 		Statuses: map[string]order.Status{
 			"PLACED": order.Pending, "ACCEPTED": order.Confirmed, "PACKING": order.Processing, "PACKED": order.Processing,
@@ -50,12 +50,16 @@ func TestPlatform(t *testing.T) {
 type mirror struct {
 	relay *relay
 	fake  platformtest.Fake
+	made  map[platformtest.Order]map[string]any
 }
 
 func (m *mirror) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	m.relay.orders = nil
 	for _, o := range m.fake.Orders() {
-		m.relay.orders = append(m.relay.orders, record(o))
+		if m.made[o] == nil {
+			m.made[o] = record(o)
+		}
+		m.relay.orders = append(m.relay.orders, m.made[o])
 	}
 	m.relay.ServeHTTP(w, r)
 }

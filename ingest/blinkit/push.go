@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -55,10 +56,14 @@ func (p *Platform) Push(ctx context.Context, o order.Order, wish order.Wish) err
 			continue
 		}
 		// Somebody else may have moved it meanwhile.
-		if left, rerr := p.missing(ctx, id, to); rerr != nil || len(left) > 0 {
-			return refusal(err)
+		left, rerr := p.missing(ctx, id, to)
+		switch {
+		case rerr == nil && len(left) == 0:
+			return nil
+		case errors.Is(rerr, ingest.ErrTemporary):
+			return rerr
 		}
-		return nil
+		return refusal(err)
 	}
 	return nil
 }

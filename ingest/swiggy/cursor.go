@@ -13,7 +13,7 @@ const (
 	minOverlap = 15 * time.Minute
 	// minSpan is the window below which pages are followed; longer ones are cut
 	// until they fit one page, see cursor.
-	minSpan = time.Second
+	minSpan = 10 * time.Millisecond
 	// backMargin keeps the first windows within lookback while calls wait, and
 	// graceMargin is what must be left of it.
 	backMargin  = 15 * time.Minute

@@ -21,7 +21,7 @@ func testCase(oauth bool, s channel.Secrets) platformtest.Case {
 		NewServer: func(_ testing.TB, f platformtest.Fake) http.Handler {
 			s := bareRelay()
 			s.most, s.lax, s.oauth, s.now = f.PageSize, true, oauth, f.Now
-			return &mirror{relay: s, fake: f}
+			return &mirror{relay: s, fake: f, made: map[platformtest.Order]map[string]any{}}
 		},
 		Statuses: map[string]order.Status{
 			"PLACED": order.Pending, "ACCEPTED": order.Confirmed, "IN_PROGRESS": order.Processing, "IN_PROGRESS/PACKING": order.Processing,
@@ -64,12 +64,16 @@ func TestPlatformWithTokens(t *testing.T) {
 type mirror struct {
 	relay *relay
 	fake  platformtest.Fake
+	made  map[platformtest.Order]map[string]any
 }
 
 func (m *mirror) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	m.relay.orders = nil
 	for _, o := range m.fake.Orders() {
-		m.relay.orders = append(m.relay.orders, record(o))
+		if m.made[o] == nil {
+			m.made[o] = record(o)
+		}
+		m.relay.orders = append(m.relay.orders, m.made[o])
 	}
 	m.relay.ServeHTTP(w, r)
 }

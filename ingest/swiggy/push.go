@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -59,6 +60,8 @@ func (p *Platform) Push(ctx context.Context, o order.Order, wish order.Wish) err
 		switch {
 		case rerr == nil && len(left) == 0:
 			return nil
+		case errors.Is(rerr, ingest.ErrTemporary):
+			return rerr
 		case refusedStatus(err) == http.StatusConflict:
 			return fmt.Errorf("swiggy: push: %w: the order changed meanwhile", ingest.ErrTemporary)
 		}
