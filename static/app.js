@@ -220,9 +220,24 @@ document.addEventListener("htmx:error", (e) => {
 	toast("danger", "Network problem: the server could not be reached.");
 });
 
+// --- copying ----------------------------------------------------------------
+
+document.addEventListener("click", async (e) => {
+	const from = e.target.closest("[data-copy]");
+	if (!from) return;
+	const box = document.getElementById(from.dataset.copy);
+	box.select();
+	try {
+		await navigator.clipboard.writeText(box.value);
+		toast("success", "Copied.");
+	} catch {
+		toast("info", "It is selected; copy it with the keyboard.");
+	}
+});
+
 // --- focus ------------------------------------------------------------------
 
-const landings = { results: "#results [data-focus-fallback]", order: "#order h1", conflict: "#conflict a" };
+const landings = { results: "#results [data-focus-fallback]", order: "#order h1", conflict: "#conflict a", hooks: "#hooks-title", fetch: "#order" };
 
 // If what was clicked is gone, focus would fall to the top of the page.
 document.addEventListener("htmx:after:swap", (e) => {

@@ -60,6 +60,15 @@ func (c Clock) Short(t time.Time) string {
 	return at.Format("15:04")
 }
 
+// Moment is Short with seconds today, for things that follow each other
+// quickly.
+func (c Clock) Moment(t time.Time) string {
+	if at, now := c.in(t), c.in(c.Now); !t.IsZero() && at.Year() == now.Year() && at.YearDay() == now.YearDay() {
+		return at.Format("15:04:05")
+	}
+	return c.Short(t)
+}
+
 // Brief is a deadline in a table: the time alone today, else the day.
 func (c Clock) Brief(t time.Time) string {
 	if t.IsZero() {

@@ -182,6 +182,32 @@ func subjects() []subject {
 			v.CSRF = "x"
 			return &v, func() templ.Component { v.State = "running"; return JobCard(v) }
 		}},
+		{"channels", func() (any, func() templ.Component) {
+			v := SampleChannels()
+			return &v, func() templ.Component {
+				for i := range v.Rows {
+					v.Rows[i].ID += string(rune('a' + i)) // ids are chosen apart
+				}
+				return Channels(PageView{}, v)
+			}
+		}},
+		{"channel", func() (any, func() templ.Component) {
+			v := SampleChannel()
+			v.Form, v.Hooks = refusedForm(), freshSecret()
+			v.Form.Test = &TestView{Said: "x"}
+			return &v, func() templ.Component {
+				for i, f := range []string{"", "version", "name", "base_url", "interval", "credential.app_secret", "option.delivery_days", "option.auth", "more"} {
+					v.Form.Errors[i].Field = f
+				}
+				v.Form.Credentials[0].Name, v.Form.Credentials[1].Name = "credential.app_id", "credential.app_secret"
+				v.Form.Options[0].Name, v.Form.Options[1].Name = "option.delivery_days", "option.auth"
+				return Channel(PageView{}, v)
+			}
+		}},
+		{"record", func() (any, func() templ.Component) {
+			v := SampleRecord()
+			return &v, func() templ.Component { return Record(PageView{}, v) }
+		}},
 		{"error", func() (any, func() templ.Component) {
 			v := ErrorView{Status: 401, Message: "x", RequestID: "x", Next: "x"}
 			return &v, func() templ.Component { return Error(PageView{}, v) }

@@ -3,6 +3,7 @@ package views
 import (
 	"bytes"
 	"compress/gzip"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -18,6 +19,7 @@ import (
 func TestMarkup(t *testing.T) {
 	t.Parallel()
 	whole := pages()
+	maps.Copy(whole, channelPages())
 	for name, c := range everything() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -153,7 +155,7 @@ func TestNoHabitsOfHtmx2(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files = append(files, "../static/app.js", "parts.go", "job.go", "filters.go", "page.go")
+	files = append(files, "../static/app.js", "parts.go", "job.go", "channelforms.go", "filters.go", "page.go")
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {

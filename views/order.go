@@ -24,6 +24,10 @@ type OrderView struct {
 	// Shipped."; only for the answer to a partial request, which then shows it
 	// as a toast. A full page says it with PageView.Flash.
 	Said string
+	// MayMove shows the buttons that end a refused wish, which post to
+	// /orders/{id}/wish the fields action (retry or drop) and version
+	// (orders.status). Refused: 409 Conflict(v) for htmx.
+	MayMove bool
 	// Status is the form for the next status; NoteForm the one for notes.
 	Status   StatusFormView
 	NoteForm NoteFormView

@@ -54,6 +54,7 @@ type navEntry struct {
 func navigation() []navEntry {
 	return []navEntry{
 		{"/orders", "Orders", "package", account.OrdersRead},
+		{"/channels", "Channels", "plug-connected", account.ChannelsRead},
 		{"/imports", "Imports", "file-import", account.OrdersCreate},
 	}
 }

@@ -23,6 +23,9 @@ func platformName(p order.Platform) string {
 	return string(p)
 }
 
+// PlatformName is the platform as people say it.
+func PlatformName(p order.Platform) string { return platformName(p) }
+
 // platformClass is the class that carries its colour; an unknown word never
 // reaches a class attribute.
 func platformClass(p order.Platform) string {
