@@ -64,7 +64,7 @@ func (r Report) Validate() error {
 	}
 	for _, it := range f.Items {
 		if it.Quantity < 0 || it.Quantity > 1_000_000 {
-			return bad("quantity %d of %q", it.Quantity, it.SKU)
+			return bad("quantity %d of %q", it.Quantity, cmp.Or(it.SKU, it.Title))
 		}
 	}
 	currency := ""

@@ -102,7 +102,7 @@ func (w *RejectWriter) Flush() error {
 func safe(cells []string) []string {
 	out := make([]string, len(cells))
 	for i, c := range cells {
-		if c != "" && strings.ContainsRune("=+-@\t\r", rune(c[0])) {
+		if strings.IndexAny(c, "=+-@\t\r\n\x00＝＋－＠") == 0 {
 			c = "'" + c
 		}
 		out[i] = c

@@ -29,14 +29,15 @@ type line struct {
 type reader struct {
 	layout layout
 	cols   map[Field]int
+	width  int // columns of the header
 	orders map[Field]*dateOrder
 	loc    *time.Location
 }
 
 func dateFields() []Field { return []Field{OrderedAt, LastUpdated, ShipBy} }
 
-func newReader(l layout, cols map[Field]int, loc *time.Location) *reader {
-	r := &reader{layout: l, cols: cols, loc: loc, orders: map[Field]*dateOrder{}}
+func newReader(l layout, header []string, m Mapping, loc *time.Location) *reader {
+	r := &reader{layout: l, cols: m.columns(header), width: len(header), loc: loc, orders: map[Field]*dateOrder{}}
 	for _, f := range dateFields() {
 		r.orders[f] = &dateOrder{}
 	}
@@ -67,6 +68,9 @@ func (r *reader) has(f Field) bool { _, ok := r.cols[f]; return ok }
 func (r *reader) key(rec record) (string, error) {
 	if rec.fault != "" {
 		return "", fmt.Errorf("%s", rec.fault)
+	}
+	if n := len(rec.cells); n > r.width && !blank(rec.cells[r.width:]) {
+		return "", fmt.Errorf("the row has %d cells, the header %d: a cell with a separator in it is not quoted", n, r.width)
 	}
 	id, err := cleanID(r.text(rec, OrderID))
 	if err != nil {

@@ -3,6 +3,7 @@ package orderfile
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/palmonas/palmonas-crm/order"
@@ -39,7 +40,11 @@ var ErrWrongPlatform = errors.New("the file is of another platform")
 type MissingError struct{ Fields []Field }
 
 func (e *MissingError) Error() string {
-	return fmt.Sprintf("no column for %v: map the columns by hand", e.Fields)
+	names := make([]string, len(e.Fields))
+	for i, f := range e.Fields {
+		names[i] = string(f)
+	}
+	return fmt.Sprintf("no column for %s: map the columns by hand", strings.Join(names, " and "))
 }
 
 func (o Options) maxBytes() int64 {

@@ -92,6 +92,9 @@ func (p *pass) each(ctx context.Context, fn func(rec record) error) error {
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
+		if errors.Is(err, ErrUnreadable) {
+			return err
+		}
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrUnreadable, err)
 		}
@@ -108,7 +111,7 @@ func (p *pass) each(ctx context.Context, fn func(rec record) error) error {
 
 // first learns what only the whole file can tell.
 func (p *pass) first(ctx context.Context) error {
-	p.reader = newReader(p.plan.layout, p.plan.mapping.columns(p.table.header.cells), p.options.Location)
+	p.reader = newReader(p.plan.layout, p.table.header.cells, p.plan.mapping, p.options.Location)
 	p.seed, p.apart = maphash.MakeSeed(), map[uint64]int{}
 	last := map[uint64]int32{} // the last row of each order; a clash of hashes only costs memory
 	err := p.each(ctx, func(rec record) error {

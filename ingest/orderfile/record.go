@@ -3,6 +3,7 @@ package orderfile
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 )
@@ -25,7 +26,12 @@ type records interface {
 const (
 	maxLineBytes   = 1 << 20
 	maxRecordLines = 200
+	// maxBlankLines in a row are borne: spreadsheets save all of a sheet's
+	// million rows. A small packed file can hold a thousand times as many.
+	maxBlankLines = 2_000_000
 )
+
+var errBlank = fmt.Errorf("%w: nothing but blank lines", ErrUnreadable)
 
 // textRecords splits delimited text. A quoted cell may hold line ends; a quote
 // that is still open after maxRecordLines is a fault of its own line only.
@@ -72,7 +78,7 @@ func (t *textRecords) take() (string, error) {
 }
 
 func (t *textRecords) next() (record, error) {
-	for {
+	for range maxBlankLines {
 		text, err := t.take()
 		if err != nil {
 			return record{}, err
@@ -90,6 +96,7 @@ func (t *textRecords) next() (record, error) {
 			return rec, nil
 		}
 	}
+	return record{}, errBlank
 }
 
 // quoted splits a record whose first line has a quote in it.

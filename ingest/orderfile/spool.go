@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/runes"
 	"golang.org/x/text/transform"
 )
 
@@ -40,6 +42,9 @@ func newSpool(r io.Reader, dir string, limit int64) (_ *spool, err error) {
 		return nil, fmt.Errorf("spool file: %w", err)
 	}
 	s := &spool{file: file}
+	// Without a name it is gone with the process, however that ends. Where open
+	// files cannot be removed, close does it.
+	os.Remove(file.Name())
 	defer func() {
 		if err != nil {
 			s.close()
@@ -55,6 +60,9 @@ func newSpool(r io.Reader, dir string, limit int64) (_ *spool, err error) {
 	}
 	head, _ := in.Peek(512)
 	s.charset, s.book = charsetOf(head), bytes.HasPrefix(head, []byte("PK\x03\x04"))
+	if what := notTable(head); what != "" {
+		return nil, fmt.Errorf("%w: it is %s", ErrUnreadable, what)
+	}
 	check := &utf8Check{valid: true}
 	if s.size, err = io.Copy(io.MultiWriter(file, check), io.LimitReader(in, limit+1)); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
@@ -68,6 +76,21 @@ func newSpool(r io.Reader, dir string, limit int64) (_ *spool, err error) {
 		s.charset = charmap.Windows1252
 	}
 	return s, nil
+}
+
+// notTable names what sellers hand in for a table by mistake, going by how it
+// begins, and is empty for anything else.
+func notTable(head []byte) string {
+	text := strings.ToLower(string(bytes.TrimLeft(head, "\ufeff \t\r\n")))
+	switch {
+	case strings.HasPrefix(text, "<!doctype html"), strings.HasPrefix(text, "<html"):
+		return "a web page; sign in to the platform again and download the file anew"
+	case bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0")):
+		return "an old Excel workbook; save it as .xlsx or CSV"
+	case bytes.HasPrefix(head, []byte("%PDF-")):
+		return "a PDF document"
+	}
+	return ""
 }
 
 // charsetOf recognises UTF-16 by its mark, or by the zero bytes beside the
@@ -136,6 +159,15 @@ func (s *spool) text() (*bufio.Reader, error) {
 		if _, err := in.Discard(3); err != nil {
 			return nil, fmt.Errorf("spool file: %w", err)
 		}
+	}
+	// Spreadsheets on old Macs ended lines with a carriage return alone.
+	if head, _ := in.Peek(in.Size()); !bytes.Contains(head, []byte("\n")) && bytes.Contains(head, []byte("\r")) {
+		in = bufio.NewReaderSize(transform.NewReader(in, runes.Map(func(r rune) rune {
+			if r == '\r' {
+				return '\n'
+			}
+			return r
+		})), 64<<10)
 	}
 	return in, nil
 }

@@ -2,6 +2,7 @@ package orderfile
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 )
@@ -32,7 +33,7 @@ func openTable(s *spool, limit int64) (*table, error) {
 	if s.size > maxBook {
 		return nil, ErrTooLarge
 	}
-	book, err := openBook(s.file.Name(), limit)
+	book, err := openBook(s.file, s.size, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +72,7 @@ func (t *table) openText() error {
 		lines = append(lines, line)
 	}
 	if blank(lines) {
-		return ErrUnreadable
+		return fmt.Errorf("%w: it begins with blank lines", ErrUnreadable)
 	}
 	t.sep = separator(lines)
 	t.literal = t.sep == '\t'
@@ -81,7 +82,7 @@ func (t *table) openText() error {
 	}
 	t.header, _, err = findHeader(rows)
 	if errors.Is(err, io.EOF) {
-		return ErrUnreadable
+		return fmt.Errorf("%w: no line could be a header", ErrUnreadable)
 	}
 	t.layout = detect(t.header.cells)
 	// Amazon's flat files know no quoting; what spreadsheets save as tabbed
@@ -129,7 +130,7 @@ func findHeader(rows records) (header record, score int, err error) {
 // rewind starts at the first row of the file.
 func (t *table) rewind() (records, error) {
 	if t.spool.book {
-		book, err := openBook(t.spool.file.Name(), t.limit)
+		book, err := openBook(t.spool.file, t.spool.size, t.limit)
 		if err != nil {
 			return nil, err
 		}

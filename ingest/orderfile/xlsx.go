@@ -21,10 +21,14 @@ type bookRecords struct {
 	book *excelize.File
 	rows *excelize.Rows
 	line int
+	gap  int // blank rows since the last one with text
 }
 
-func openBook(path string, unpacked int64) (*excelize.File, error) {
-	book, err := excelize.OpenFile(path, excelize.Options{RawCellValue: true, UnzipSizeLimit: unpacked, UnzipXMLSizeLimit: bookMemory})
+func openBook(in io.ReaderAt, size, unpacked int64) (*excelize.File, error) {
+	if err := guardBook(in, size, unpacked); err != nil {
+		return nil, err
+	}
+	book, err := excelize.OpenReader(io.NewSectionReader(in, 0, size), excelize.Options{RawCellValue: true, UnzipSizeLimit: unpacked, UnzipXMLSizeLimit: bookMemory})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
@@ -49,7 +53,11 @@ func (b *bookRecords) next() (record, error) {
 		case len(cells) > maxColumns:
 			return record{line: b.line, cells: cells[:10], fault: fmt.Sprintf("the row has more than %d columns", maxColumns)}, nil
 		case !blank(cells):
+			b.gap = 0
 			return record{line: b.line, cells: cells}, nil
+		}
+		if b.gap++; b.gap > maxBlankLines {
+			return record{}, errBlank
 		}
 	}
 	if err := b.rows.Error(); err != nil {
