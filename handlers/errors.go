@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/palmonas/palmonas-crm/account"
+	"github.com/palmonas/palmonas-crm/ingest"
 	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/store"
 )
@@ -26,6 +27,8 @@ var (
 	errEncoding    = errors.New("compressed request bodies are not accepted")
 	errMediaType   = errors.New("unexpected content type")
 	errUnreadable  = errors.New("the request cannot be read")
+	errSignature   = errors.New("bad webhook signature")
+	errSettings    = errors.New("the channel's settings do not work")
 	errGone        = errors.New("no such page")
 	errChannel     = errors.New("the order's channel does not work")
 )
@@ -72,6 +75,16 @@ func problemOf(err error) problem {
 		return problem{status: http.StatusConflict, message: sentence(order.ErrStale.Error())}
 	case errors.Is(err, errChannel):
 		return problem{status: http.StatusServiceUnavailable, message: "The order's channel does not work right now. Nothing was changed.", retry: time.Minute}
+	case errors.Is(err, errSignature):
+		return problem{status: http.StatusUnauthorized, message: "The signature or its time is not valid."}
+	case errors.Is(err, errSettings):
+		return problem{status: http.StatusConflict, message: "The channel's settings do not work. Somebody who manages channels corrects them."}
+	case errors.Is(err, ingest.ErrRunning):
+		return problem{status: http.StatusConflict, message: "This channel is being read right now."}
+	case errors.Is(err, ingest.ErrDisabled):
+		return problem{status: http.StatusConflict, message: "This channel is paused."}
+	case errors.Is(err, ingest.ErrNoAPI):
+		return problem{status: http.StatusConflict, message: "This channel has no API to read from."}
 	case errors.Is(err, errSignIn):
 		return problem{status: http.StatusUnauthorized}
 	case errors.Is(err, errForbidden):
@@ -124,7 +137,7 @@ func (s *Server) answerError(err error, c echo.Context) {
 	switch path := c.Request().URL.Path; {
 	case c.Request().Method == http.MethodHead, p.status == statusClientGone:
 		c.Response().WriteHeader(p.status)
-	case path == "/api" || strings.HasPrefix(path, "/api/"):
+	case path == "/api" || strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/webhooks/"):
 		err = s.jsonError(c, p)
 	case p.status == http.StatusUnauthorized:
 		err = s.askToSignIn(c)

@@ -18,6 +18,17 @@ const flashCookie = "palmonas_done"
 const (
 	doneNote   = "note"
 	doneSync   = "sync"
+	doneSaved  = "saved"
+	doneAdded  = "added"
+	doneOn     = "on"
+	doneOff    = "off"
+	doneRetire = "retired"
+	doneFetch  = "fetching"
+	doneOne    = "fetched"
+	doneReplay = "replayed"
+	doneDrop   = "dropped"
+	doneRetry  = "retry"
+	doneTaken  = "taken"
 	doneStatus = "status." // and the status
 )
 
@@ -27,10 +38,41 @@ func sentenceOf(code string) string {
 	switch {
 	case code == doneNote:
 		return "Note added."
-	case code == doneSync:
-		return "The channel is being read now."
+	case code == doneRetry:
+		return "The platform is told once more."
+	case code == doneTaken:
+		return "The platform’s status was taken."
+	case doneWithChannel(code) != "":
+		return doneWithChannel(code)
 	case isStatus && order.Status(status).Valid():
 		return "Status changed to " + views.StatusName(order.Status(status)) + "."
+	}
+	return ""
+}
+
+// doneWithChannel words what was done on the pages of channels.
+func doneWithChannel(code string) string {
+	switch code {
+	case doneSync:
+		return "The channel is being read now."
+	case doneSaved:
+		return "Settings saved."
+	case doneAdded:
+		return "The channel was added."
+	case doneOn:
+		return "The channel is enabled."
+	case doneOff:
+		return "The channel is paused."
+	case doneRetire:
+		return "The previous secret is not valid any more."
+	case doneFetch:
+		return "The gap is being fetched; the runs show how far it is."
+	case doneOne:
+		return "The order was fetched."
+	case doneReplay:
+		return "The record was read again."
+	case doneDrop:
+		return "The record was dropped."
 	}
 	return ""
 }

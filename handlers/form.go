@@ -77,3 +77,8 @@ func printable(s string) string {
 	}
 	return string(out)
 }
+
+// fieldFault is one fault at one field.
+func fieldFault(field, message string) error {
+	return order.FieldErrors{{Field: field, Message: message}}
+}

@@ -48,6 +48,8 @@ type Deps struct {
 	// that there is nobody to tell, an error that the platform would refuse it,
 	// and why. nil: nobody is ever told.
 	Push func(ctx context.Context, o order.Order, to order.Status) (bool, error)
+	// ChannelDeps serves the pages of channels, and webhooks.
+	ChannelDeps
 	// Poll is how often the change log is read for open pages. Default 500 ms.
 	Poll time.Duration
 }
@@ -61,6 +63,7 @@ type Server struct {
 	hub      *Hub
 	jobs     *Runner
 	uploads  *uploads
+	board    board
 	hosts    hosts
 	beat     time.Duration // of open streams
 	assets   *static.Assets
@@ -107,7 +110,7 @@ func (s *Server) newEcho() (*echo.Echo, error) {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = clientIP(s.TrustedProxies)
 	e.HTTPErrorHandler = s.answerError
-	e.Use(s.identify, s.logged, s.recovered, s.secured, s.rightHost, s.sameOrigin)
+	e.Use(s.identify, s.logged, s.recovered, s.secured, s.rightHost, s.sameOrigin, compressed())
 	for _, r := range s.routes() {
 		if r.need == undeclared {
 			return nil, fmt.Errorf("route %s %s declares no permission", r.method, r.path)

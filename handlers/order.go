@@ -71,7 +71,7 @@ func (s *Server) orderView(c echo.Context, o order.Order) (views.OrderView, erro
 		return views.OrderView{}, err
 	}
 	v := views.OrderView{Clock: s.clock(), Order: o, Channel: name, Names: names, Masked: masked(u), Back: s.cameFrom(c)}
-	v.Status = s.statusForm(c, u, o)
+	v.Status, v.MayMove = s.statusForm(c, u, o), u.May(account.OrdersStatus)
 	v.NoteForm = views.NoteFormView{ID: o.ID, Allowed: u.May(account.OrdersEdit)}
 	if v.Masked {
 		v.Order = maskOrder(o)

@@ -42,12 +42,15 @@ const (
 	maxForm     = 256 << 10
 	requestTime = 10 * time.Second
 	uploadTime  = 5 * time.Minute
+	callTime    = 25 * time.Second // routes that ask a platform and wait
 )
 
 // routes is every address the program answers.
 func (s *Server) routes() []route {
 	get, post := http.MethodGet, http.MethodPost
 	read, create, status, edit := may(account.OrdersRead), may(account.OrdersCreate), may(account.OrdersStatus), may(account.OrdersEdit)
+	watch, manage, sync := may(account.ChannelsRead), may(account.ChannelsManage), may(account.SyncTrigger)
+	calling := limits{time: callTime}
 	upload := limits{body: maxUpload + 1<<20, time: uploadTime}
 	stream, passive, anonymous := limits{stream: true, passive: true}, limits{passive: true}, limits{anonymous: true}
 	return []route{
@@ -70,7 +73,25 @@ func (s *Server) routes() []route {
 		{post, "/orders/:id/status", status, s.changeStatus, limits{}},
 		{post, "/orders/:id/notes", edit, s.addNote, limits{}},
 		{get, "/events", read, s.events, stream},
-		{post, "/channels/:id/sync", may(account.SyncTrigger), s.syncChannel, limits{}},
+		{post, "/orders/:id/wish", status, s.endWish, limits{}},
+
+		// Channels.
+		{get, "/channels", watch, s.listChannels, passive},
+		{get, "/channels/events", watch, s.channelEvents, stream},
+		{get, "/channels/new", manage, s.newChannel, limits{}},
+		{post, "/channels", manage, s.createChannel, calling},
+		{get, "/channels/:id", watch, s.showChannel, passive},
+		{post, "/channels/:id", manage, s.saveChannel, calling},
+		{post, "/channels/:id/enabled", manage, s.enableChannel, limits{}},
+		{post, "/channels/:id/secret", manage, s.changeSecret, limits{}},
+		{post, "/channels/:id/sync", sync, s.syncChannel, limits{}},
+		{post, "/channels/:id/fetch", sync, s.fetchOrders, calling},
+		{post, "/channels/:id/replay", manage, s.replayAll, calling},
+		{get, "/channels/:id/quarantine/:record", manage, s.showRecord, limits{}},
+		{post, "/channels/:id/quarantine/:record", manage, s.replayRecord, calling},
+
+		// Webhooks; their signature is what lets them in.
+		{post, "/webhooks/:channel", anyone, s.receiveHook, limits{body: maxHook, anonymous: true}},
 
 		// Files in.
 		{get, "/imports", create, s.importsPage, limits{}},

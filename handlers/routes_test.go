@@ -14,6 +14,7 @@ const (
 	everybody = "admin support readonly custom anonymous"
 	members   = "admin support readonly custom"
 	writers   = "admin support"
+	looking   = "admin support readonly" // custom was denied channels.read
 )
 
 func matrix() map[string]string {
@@ -23,7 +24,13 @@ func matrix() map[string]string {
 		"GET /": members, "POST /account": members,
 		"GET /orders": members, "GET /orders/:id": members, "GET /events": members,
 		"POST /orders/:id/status": writers, "POST /orders/:id/notes": writers + " custom",
-		"POST /channels/:id/sync": writers,
+		"POST /orders/:id/wish": writers,
+		"GET /channels":         looking, "GET /channels/events": looking, "GET /channels/:id": looking,
+		"GET /channels/new": "admin", "POST /channels": "admin", "POST /channels/:id": "admin", "POST /channels/:id/enabled": "admin",
+		"POST /channels/:id/secret": "admin", "POST /channels/:id/replay": "admin",
+		"GET /channels/:id/quarantine/:record": "admin", "POST /channels/:id/quarantine/:record": "admin",
+		"POST /channels/:id/sync": writers, "POST /channels/:id/fetch": writers,
+		"POST /webhooks/:channel": everybody,
 		"GET /imports":            writers, "POST /imports": writers, "GET /imports/:id": writers, "POST /imports/:id": writers,
 		"GET /jobs/:id": members, "GET /jobs/:id/events": members, "GET /jobs/:id/files/:name": members, "POST /jobs/:id/cancel": members,
 	}
