@@ -63,6 +63,7 @@ func (a *app) serve(ctx context.Context, l net.Listener, demo bool) error {
 		Store: a.store, Log: a.log, Now: time.Now, Location: a.config.location, PublicURL: a.config.publicURL,
 		DataDir: a.config.dataDir, TrustedProxies: a.config.trustedProxies, Version: version, Demo: demo,
 		Sync: trigger{schedule}, Ready: scheduleReady(schedule), Push: a.pushable,
+		ChannelDeps: handlers.ChannelDeps{Desk: a.syncer, Hooks: a.syncer, Keys: a.keys, Refresh: schedule.Refresh},
 	})
 	if err != nil {
 		l.Close()
