@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,10 +12,12 @@ import (
 
 	"github.com/palmonas/palmonas-crm/channel"
 	"github.com/palmonas/palmonas-crm/ingest/sandbox/amazon"
+	"github.com/palmonas/palmonas-crm/ingest/sandbox/blinkit"
 	"github.com/palmonas/palmonas-crm/ingest/sandbox/custom"
 	"github.com/palmonas/palmonas-crm/ingest/sandbox/flipkart"
 	"github.com/palmonas/palmonas-crm/ingest/sandbox/shop"
 	"github.com/palmonas/palmonas-crm/ingest/sandbox/shopify"
+	"github.com/palmonas/palmonas-crm/ingest/sandbox/swiggy"
 	"github.com/palmonas/palmonas-crm/ingest/sandbox/woo"
 )
 
@@ -25,6 +28,8 @@ const (
 	Flipkart    = "flipkart"
 	Custom      = "custom"
 	Shopify     = "shopify"
+	Blinkit     = "blinkit"
+	Swiggy      = "swiggy"
 )
 
 // Faults are the ways in which a platform misbehaves; see ParseFaults.
@@ -58,6 +63,8 @@ type Options struct {
 	Client *http.Client
 }
 
+const defaultDays = 30
+
 // api is one simulated platform.
 type api interface {
 	http.Handler
@@ -71,6 +78,7 @@ type kind struct {
 	name   string
 	prefix string // of its paths where all share one address
 	share  int    // of the orders
+	days   int    // of history that it can tell, 0: all
 	traits func() shop.Traits
 	open   func(*shop.Shop, Options) api
 }
@@ -78,19 +86,25 @@ type kind struct {
 // kinds lists the platforms.
 func kinds() []kind {
 	return []kind{
-		{Amazon, "/amazon", 3, amazon.Traits, func(s *shop.Shop, o Options) api {
+		{Amazon, "/amazon", 3, 0, amazon.Traits, func(s *shop.Shop, o Options) api {
 			return amazon.New(s, amazon.Options{Seed: o.Seed, LimitFactor: o.LimitFactor, Settle: o.AmazonSettle, AllTime: o.AmazonFrom != ""})
 		}},
-		{Flipkart, "/flipkart", 3, flipkart.Traits, func(s *shop.Shop, o Options) api {
+		{Flipkart, "/flipkart", 3, 0, flipkart.Traits, func(s *shop.Shop, o Options) api {
 			return flipkart.New(s, flipkart.Options{Seed: o.Seed, LimitFactor: o.LimitFactor})
 		}},
-		{Custom, "/custom", 1, custom.Traits, func(s *shop.Shop, o Options) api {
+		{Custom, "/custom", 1, 0, custom.Traits, func(s *shop.Shop, o Options) api {
 			return custom.New(s, custom.Options{Seed: o.Seed, LimitFactor: o.LimitFactor})
 		}},
-		{Shopify, "/shopify", 2, shopify.Traits, func(s *shop.Shop, o Options) api {
+		{Blinkit, "/blinkit", 2, 0, blinkit.Traits, func(s *shop.Shop, o Options) api {
+			return blinkit.New(s, blinkit.Options{Seed: o.Seed, LimitFactor: o.LimitFactor})
+		}},
+		{Swiggy, "/swiggy", 2, swiggy.Days - 1, swiggy.Traits, func(s *shop.Shop, o Options) api {
+			return swiggy.New(s, swiggy.Options{Seed: o.Seed, LimitFactor: o.LimitFactor})
+		}},
+		{Shopify, "/shopify", 2, 0, shopify.Traits, func(s *shop.Shop, o Options) api {
 			return shopify.New(s, shopify.Options{Seed: o.Seed, LimitFactor: o.LimitFactor})
 		}},
-		{WooCommerce, "/woo", 2, woo.Traits, func(s *shop.Shop, o Options) api { return woo.New(s, woo.Options{Seed: o.Seed}) }},
+		{WooCommerce, "/woo", 2, 0, woo.Traits, func(s *shop.Shop, o Options) api { return woo.New(s, woo.Options{Seed: o.Seed}) }},
 	}
 }
 
@@ -143,7 +157,11 @@ func New(opt Options) (*World, error) {
 
 // open makes the shop behind a platform.
 func open(k kind, opt Options, orders int) (*shop.Shop, error) {
-	cfg := shop.Config{Seed: opt.Seed, Orders: orders, Days: opt.Days, Now: opt.Now, Traits: k.traits(), Faults: opt.Faults}
+	days := cmp.Or(opt.Days, defaultDays)
+	if k.days > 0 {
+		days = min(days, k.days) // older orders exist nowhere, so that the ledger holds what can be told
+	}
+	cfg := shop.Config{Seed: opt.Seed, Orders: orders, Days: days, Now: opt.Now, Traits: k.traits(), Faults: opt.Faults}
 	if k.name != Amazon || opt.AmazonFrom == "" {
 		return shop.New(cfg), nil
 	}

@@ -35,7 +35,7 @@ func TestWorldSpreadsItsOrders(t *testing.T) {
 	sum, seen := 0, map[string]bool{}
 	for _, name := range w.Platforms() {
 		entries := w.Ledger(name)
-		if len(entries) < 40 {
+		if len(entries) < 30 {
 			t.Errorf("%s has %d orders", name, len(entries))
 		}
 		sum += len(entries)

@@ -30,11 +30,11 @@ type Site struct {
 	rate    float64 // what the channel may ask for a second, 0: as documented
 	handler http.Handler
 	outbox  *shop.Outbox
+	replays shop.Replays
 
 	mu     sync.Mutex
 	target string
-	sent   int               // numbers messages
-	pushes map[string]pushed // by idempotency key
+	sent   int // numbers messages
 }
 
 type keys struct {
@@ -67,7 +67,7 @@ func dress(_ *rand.Rand, o *shop.Order) {
 
 // New opens the API of a site over a shop.
 func New(s *shop.Shop, opt Options) *Site {
-	st := &Site{shop: s, pushes: map[string]pushed{}, keys: keys{
+	st := &Site{shop: s, keys: keys{
 		token: "plmw_" + shop.Secret("custom", "token", opt.Seed), webhook: shop.StandardSecret("custom", opt.Seed),
 		seal: shop.Sealer(shop.Secret("custom", "seal", opt.Seed)),
 	}}

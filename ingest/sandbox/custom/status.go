@@ -1,8 +1,6 @@
 package custom
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
@@ -25,16 +23,6 @@ type statusBody struct {
 		URL     string `json:"url"`
 	} `json:"tracking"`
 }
-
-// pushed is the answer that an idempotency key got.
-type pushed struct {
-	digest string // of order and body
-	status int
-	body   any
-}
-
-// maxKeys bounds how many keys are remembered.
-const maxKeys = 10_000
 
 // meanings are the words a client may set.
 var meanings = map[string]order.Status{
@@ -67,23 +55,12 @@ func (st *Site) setStatus(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusUnprocessableEntity, "invalid", "header Idempotency-Key is required", object{"field": "Idempotency-Key"})
 		return
 	}
-	sum := sha256.Sum256(append([]byte(r.PathValue("id")+"\x00"), raw...))
-	digest := hex.EncodeToString(sum[:])
-	st.mu.Lock()
-	defer st.mu.Unlock() // two pushes of one key must not both run
-	if before, ok := st.pushes[key]; ok {
-		if before.digest != digest {
-			refuse(w, http.StatusConflict, "idempotency_key_reused", "the key was used for another request", nil)
-			return
-		}
-		shop.Reply(w, before.status, before.body)
+	id := r.PathValue("id")
+	status, body, reused := st.replays.Do(key, id+"\x00"+string(raw), func() (int, any) { return st.push(id, raw) })
+	if reused {
+		refuse(w, http.StatusConflict, "idempotency_key_reused", "the key was used for another request", nil)
 		return
 	}
-	status, body := st.push(r.PathValue("id"), raw)
-	if len(st.pushes) >= maxKeys {
-		clear(st.pushes)
-	}
-	st.pushes[key] = pushed{digest, status, body}
 	shop.Reply(w, status, body)
 }
 

@@ -159,7 +159,10 @@ func (o *Order) Move(to order.Status, d Detail, at time.Time, by Actor) {
 		}
 	case order.Shipped:
 		o.fulfil(at)
+	case order.OutForDelivery:
+		o.fulfil(at)
 	case order.Delivered:
+		o.fulfil(at)
 		if o.Closed = at; o.Paid.IsZero() {
 			o.Paid = at
 		}
@@ -199,6 +202,9 @@ func (o *Order) Begin(status order.Status, d Detail) {
 
 // fulfil hands everything that is still there to the courier.
 func (o *Order) fulfil(at time.Time) {
+	if !slices.ContainsFunc(o.Lines, func(l Line) bool { return !l.Cancelled && l.Fulfilled < l.Quantity }) && o.Status != order.Shipped {
+		return
+	}
 	o.Parcels = slices.Clone(o.Parcels)
 	if o.Parcel().Ref == "" && !o.ByPlatform {
 		o.Parcels = append(o.Parcels, Parcel{Ref: strconv.Itoa(len(o.Parcels) + 1), Made: at})
