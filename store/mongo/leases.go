@@ -6,7 +6,6 @@ import (
 
 	"go.mongodb.org/mongo-driver/bson"
 	"go.mongodb.org/mongo-driver/mongo"
-	"go.mongodb.org/mongo-driver/mongo/options"
 
 	"github.com/palmonas/palmonas-crm/store"
 )
@@ -60,21 +59,31 @@ func (r leases) Acquire(ctx context.Context, name, holder string, ttl time.Durat
 	return held.lease(), ok, nil
 }
 
-// look reads a lease, and makes it when it was never held.
-func (r leases) look(ctx context.Context, name string) (seen leaseDoc, now time.Time, err error) {
-	var found struct {
+// look reads a lease and the server's time, and makes the lease when it was
+// never held. Whoever waits for one looks often, so looking writes nothing.
+func (r leases) look(ctx context.Context, name string) (leaseDoc, time.Time, error) {
+	type seen struct {
 		Lease leaseDoc  `bson:",inline"`
 		Asked time.Time `bson:"asked"`
 	}
-	ask := bson.D{
-		{Key: "$currentDate", Value: bson.D{{Key: "asked", Value: true}}},
-		{Key: "$setOnInsert", Value: bson.D{{Key: "holder", Value: ""}, {Key: "token", Value: int64(0)}, {Key: "until", Value: ended()}}},
+	one := bson.D{{Key: "_id", Value: name}}
+	for {
+		cur, err := r.coll.Aggregate(ctx, mongo.Pipeline{
+			{{Key: "$match", Value: one}},
+			{{Key: "$addFields", Value: bson.D{{Key: "asked", Value: "$$NOW"}}}},
+		})
+		found, err := readAll[seen](ctx, cur, err)
+		if err != nil {
+			return leaseDoc{}, time.Time{}, err
+		}
+		if len(found) > 0 {
+			return found[0].Lease, found[0].Asked, nil
+		}
+		_, err = r.coll.InsertOne(ctx, leaseDoc{Name: name, Until: ended()})
+		if err != nil && !mongo.IsDuplicateKeyError(err) {
+			return leaseDoc{}, time.Time{}, err
+		}
 	}
-	err = twice(func() error {
-		opts := options.FindOneAndUpdate().SetUpsert(true).SetReturnDocument(options.After)
-		return r.coll.FindOneAndUpdate(ctx, bson.D{{Key: "_id", Value: name}}, ask, opts).Decode(&found)
-	})
-	return found.Lease, found.Asked, err
 }
 
 // Release implements store.Leases.
