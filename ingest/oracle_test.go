@@ -12,10 +12,12 @@ import (
 	"github.com/palmonas/palmonas-crm/channel"
 	"github.com/palmonas/palmonas-crm/ingest"
 	"github.com/palmonas/palmonas-crm/ingest/amazon"
+	"github.com/palmonas/palmonas-crm/ingest/blinkit"
 	"github.com/palmonas/palmonas-crm/ingest/custom"
 	"github.com/palmonas/palmonas-crm/ingest/flipkart"
 	"github.com/palmonas/palmonas-crm/ingest/sandbox"
 	"github.com/palmonas/palmonas-crm/ingest/shopify"
+	"github.com/palmonas/palmonas-crm/ingest/swiggy"
 	"github.com/palmonas/palmonas-crm/ingest/woocommerce"
 	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/store"
@@ -71,7 +73,8 @@ func newDesk(t *testing.T, seed int64, orders int) *desk {
 		t.Fatal(err)
 	}
 	builders := map[string]ingest.Build{
-		"amazon-sp-api": amazon.New, "woocommerce": woocommerce.New, "flipkart-v3": flipkart.New, "custom": custom.New, "shopify": shopify.New,
+		"amazon-sp-api": amazon.New, "flipkart-v3": flipkart.New, "blinkit": blinkit.New, "swiggy": swiggy.New,
+		"shopify": shopify.New, "woocommerce": woocommerce.New, "custom": custom.New,
 	}
 	for _, name := range d.world.Platforms() {
 		srv := httptest.NewServer(d.world.Handler(name))
