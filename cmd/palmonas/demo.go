@@ -94,10 +94,11 @@ func (p program) demo(ctx context.Context, o demoOptions, l net.Listener) error 
 	if err != nil {
 		return err
 	}
-	if err := a.demoChannels(ctx, world, urls); err != nil {
+	channels, err := a.demoChannels(ctx, world, urls)
+	if err != nil {
 		return err
 	}
-	run, err := a.backfill(ctx)
+	run, err := a.backfill(ctx, channels)
 	if err != nil {
 		return fmt.Errorf("first reading of the sandbox: %w", err)
 	}
@@ -181,20 +182,24 @@ func demoUsers(ctx context.Context, s store.Store, password string) (string, err
 	return password, nil
 }
 
-// demoChannels points one channel at each sandbox platform.
-func (a *app) demoChannels(ctx context.Context, world *sandbox.World, urls map[string]string) error {
+// demoChannels points one channel at each sandbox platform and returns their
+// ids. A kept data directory may hold others, which are no business of ours.
+func (a *app) demoChannels(ctx context.Context, world *sandbox.World, urls map[string]string) (ids []string, err error) {
 	for _, name := range world.Platforms() {
-		c, secrets := world.Channel(name, urls[name])
+		c, _ := world.Channel(name, urls[name])
+		world.Subscribe(name, a.config.publicURL.JoinPath("webhooks", c.ID).String())
+		c, secrets := world.Channel(name, urls[name]) // Flipkart signs the registered address
 		c.Enabled, c.Interval = true, channel.MinInterval
 		err := a.addChannel(ctx, c, secrets, time.Now())
 		if errors.Is(err, store.ErrConflict) { // a kept data directory: the sandbox has a new address
 			err = a.repoint(ctx, c, secrets)
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
+		ids = append(ids, c.ID)
 	}
-	return nil
+	return ids, nil
 }
 
 func (a *app) repoint(ctx context.Context, c channel.Channel, secrets channel.Secrets) error {
@@ -210,16 +215,12 @@ func (a *app) repoint(ctx context.Context, c channel.Channel, secrets channel.Se
 	return err
 }
 
-// backfill pulls all channels at once and waits for them.
-func (a *app) backfill(ctx context.Context) (channel.Tally, error) {
-	channels, err := a.store.Channels().List(ctx)
-	if err != nil {
-		return channel.Tally{}, err
-	}
+// backfill pulls channels all at once and waits for them.
+func (a *app) backfill(ctx context.Context, channels []string) (channel.Tally, error) {
 	var wg sync.WaitGroup
 	runs, errs := make([]channel.Run, len(channels)), make([]error, len(channels))
-	for i, c := range channels {
-		wg.Go(func() { runs[i], errs[i] = a.syncer.Pull(ctx, c.ID, "") })
+	for i, id := range channels {
+		wg.Go(func() { runs[i], errs[i] = a.syncer.Pull(ctx, id, "") })
 	}
 	wg.Wait()
 	var sum channel.Tally
