@@ -62,6 +62,9 @@ func (p program) run(ctx context.Context) int {
 	if errors.As(err, &e) {
 		code = e.code
 	}
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		err = errors.New("interrupted; what was stored until now stays")
+	}
 	if err.Error() != "" {
 		fmt.Fprintln(p.stderr, "palmonas:", err)
 	}
