@@ -142,17 +142,6 @@ document.addEventListener("click", (e) => {
 	}
 });
 
-// --- double clicks -----------------------------------------------------------
-
-// The first click has submitted the form, and the server may have answered
-// already: the second would repeat it, or fall on the form that came instead.
-document.addEventListener("click", (e) => {
-	if (e.detail > 1 && e.target.closest("button:not([type=button])")?.form?.method === "post") {
-		e.preventDefault();
-		e.stopImmediatePropagation();
-	}
-}, true);
-
 // --- preferences ------------------------------------------------------------
 
 document.addEventListener("submit", async (e) => {
