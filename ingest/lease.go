@@ -26,8 +26,13 @@ type leases struct {
 	now    func() time.Time
 	log    *slog.Logger
 
-	mu   sync.Mutex
-	held map[string]*heldLease
+	mu     sync.Mutex
+	held   map[string]*heldLease
+	others map[string]bool // jobs that were somebody else's when asked last
+}
+
+func newLeases(s store.Leases, holder string, ttl time.Duration, now func() time.Time, log *slog.Logger) *leases {
+	return &leases{store: s, holder: holder, ttl: ttl, now: now, log: log, held: map[string]*heldLease{}, others: map[string]bool{}}
 }
 
 type heldLease struct {
@@ -56,7 +61,8 @@ func (l *leases) run(ctx context.Context, job string, fn func(context.Context)) 
 	}
 }
 
-// take acquires or prolongs a lease; stop is called if it is lost before leave.
+// take acquires or prolongs a lease; stop, unless nil, is called if it is lost
+// before leave.
 func (l *leases) take(ctx context.Context, job string, stop *context.CancelCauseFunc) bool {
 	asked := l.now()
 	got, ok, err := l.store.Acquire(ctx, job, l.holder, l.ttl)
@@ -73,7 +79,7 @@ func (l *leases) take(ctx context.Context, job string, stop *context.CancelCause
 		l.lose(job, h) // it is, or was in between, somebody else's
 		h = nil
 	}
-	if !ok {
+	if l.others[job] = !ok; !ok {
 		return false
 	}
 	if h == nil {
@@ -81,7 +87,9 @@ func (l *leases) take(ctx context.Context, job string, stop *context.CancelCause
 		l.held[job] = h
 	}
 	h.until = asked.Add(l.ttl)
-	h.stops[stop] = true
+	if stop != nil {
+		h.stops[stop] = true
+	}
 	return true
 }
 
@@ -144,6 +152,13 @@ func (l *leases) keep(ctx context.Context, jobs map[string]bool) {
 			l.log.Warn("lease not released", "job", lease.Name, "err", err)
 		}
 	}
+}
+
+// elsewhere reports whether a job was somebody else's when asked last.
+func (l *leases) elsewhere(job string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.others[job]
 }
 
 // holds reports whether a job is this process's.

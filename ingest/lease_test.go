@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/palmonas/palmonas-crm/channel"
 	"github.com/palmonas/palmonas-crm/order"
 )
 
@@ -35,7 +36,7 @@ func (w *watch) begin(job, who string) func() {
 }
 
 func (d *testDesk) leases(holder string) *leases {
-	return &leases{store: d.st.Leases(), holder: holder, ttl: 20 * time.Second, now: d.clock.Now, log: d.c.Log, held: map[string]*heldLease{}}
+	return newLeases(d.st.Leases(), holder, 20*time.Second, d.clock.Now, d.c.Log)
 }
 
 // two processes race for ten jobs; each is in one place, and moves when
@@ -197,6 +198,32 @@ func TestTwoSchedules(t *testing.T) {
 	if err := d.st.Close(); err != nil { // before goleak looks
 		t.Error(err)
 	}
+}
+
+// A channel that is read once an hour does not wait an hour when the process
+// that read it died.
+func TestScheduleTakesOverLongPeriods(t *testing.T) {
+	d := openDesk(t)
+	d.change(func(c *channel.Channel) { c.Interval = time.Hour })
+	dead := d.leases("dead")
+	if !dead.take(t.Context(), "pull:shop", nil) {
+		t.Fatal("no lease")
+	}
+	d.shop.orders["n"] = report("n")
+	s := NewSchedule(ScheduleConfig{Syncer: d.Syncer, LeaseTTL: 600 * time.Millisecond})
+	if err := s.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Stop(context.WithoutCancel(t.Context())) //nolint:errcheck // the end of the test
+	eventually(t, "the job is seen to be elsewhere", func() bool { return s.leases.elsewhere("pull:shop") })
+	if n, err := d.st.Orders().Count(t.Context(), nil, 10); n != 0 || err != nil {
+		t.Fatalf("%d orders, %v: the job ran in two places", n, err)
+	}
+	d.clock.advance(dead.ttl)
+	eventually(t, "the channel is read", func() bool {
+		n, err := d.st.Orders().Count(t.Context(), nil, 10)
+		return n == 1 && err == nil
+	})
 }
 
 // A webhook is worked on as soon as it came, not with the next tick.

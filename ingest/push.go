@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -202,5 +201,3 @@ func (r *pushRound) mark(ctx context.Context, id order.ID, fn func(*order.Order)
 func (s *Syncer) pause(tries int, limit time.Duration) time.Duration {
 	return backoff(max(tries-1, 0), limit, s.c.Jitter())
 }
-
-func defaultJitter() float64 { return rand.Float64() } // spreads load, guards nothing

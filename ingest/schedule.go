@@ -90,7 +90,7 @@ func NewSchedule(c ScheduleConfig) *Schedule {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	l := &leases{store: c.Syncer.c.Store.Leases(), holder: c.Holder, ttl: c.LeaseTTL, now: c.Syncer.c.Now, log: c.Log, held: map[string]*heldLease{}}
+	l := newLeases(c.Syncer.c.Store.Leases(), c.Holder, c.LeaseTTL, c.Syncer.c.Now, c.Log)
 	return &Schedule{c: c, ctx: ctx, cancel: cancel, leases: l, jobs: map[string]scheduledJob{}}
 }
 
@@ -108,7 +108,7 @@ func (s *Schedule) table(channels []channel.Channel) []job {
 	y, long := s.c.Syncer, s.c.Deadline
 	t := []job{
 		{"refresh", s.c.Refresh, time.Minute, s.refresh, true},
-		{"leases", s.leases.every(), s.leases.every(), s.leases.renew, true},
+		{"leases", s.leases.every(), s.leases.every(), s.keepLeases, true},
 		{"maintain", s.c.Maintain, s.c.Maintain, s.maintain, false},
 		{"inbox", InboxEvery, long, s.workInbox, false},
 	}

@@ -71,6 +71,43 @@ func (s *Schedule) answerBell() {
 	}
 }
 
+// keepLeases prolongs what this process runs and takes over what nobody runs
+// any more: a job with a long period must not wait for its next tick when the
+// process that ran it died.
+func (s *Schedule) keepLeases(ctx context.Context) {
+	s.leases.renew(ctx)
+	s.mu.Lock()
+	var slow []scheduledJob
+	for _, j := range s.jobs {
+		if !j.own && j.every > s.leases.ttl && s.leases.elsewhere(j.name) {
+			slow = append(slow, j)
+		}
+	}
+	s.mu.Unlock()
+	for _, j := range slow {
+		if s.leases.take(ctx, j.name, nil) {
+			s.runNow(j)
+		}
+	}
+}
+
+// runNow lets a job run before its time.
+func (s *Schedule) runNow(j scheduledJob) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cron == nil {
+		return
+	}
+	for _, scheduled := range s.cron.Jobs() {
+		if scheduled.ID() != j.id {
+			continue
+		}
+		if err := scheduled.RunNow(); err != nil {
+			s.c.Log.Warn("job not begun", "job", j.name, "err", err)
+		}
+	}
+}
+
 func (s *Schedule) workInbox(ctx context.Context) {
 	if err := s.c.Syncer.WorkInbox(ctx); err != nil && ctx.Err() == nil {
 		s.c.Log.Warn("inbox not worked off", "err", err)

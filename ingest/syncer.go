@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
@@ -70,7 +71,7 @@ func NewSyncer(c SyncerConfig) *Syncer {
 		c.MaxPages = 20_000
 	}
 	if c.Jitter == nil {
-		c.Jitter = defaultJitter
+		c.Jitter = rand.Float64 // spreads load, guards nothing
 	}
 	if c.Location == nil {
 		c.Location = time.FixedZone("IST", 5*3600+1800)
