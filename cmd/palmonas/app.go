@@ -41,7 +41,7 @@ func openApp(ctx context.Context, c config, log *slog.Logger, u use) (*app, erro
 		return nil, err
 	}
 	return &app{config: c, log: log, store: s, keys: keys, secret: secret, syncer: ingest.NewSyncer(ingest.SyncerConfig{
-		Store: s, Builders: builders(), Keyring: keys, HTTP: platformHTTP(), Now: time.Now, Log: log,
+		Store: s, Builders: builders(), Keyring: keys, HTTP: platformHTTP(), Location: c.location, Now: time.Now, Log: log,
 	})}, nil
 }
 

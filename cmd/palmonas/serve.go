@@ -58,7 +58,7 @@ const (
 // in this order: readiness, event streams, HTTP, jobs, schedule. The store
 // stays open.
 func (a *app) serve(ctx context.Context, l net.Listener, demo bool) error {
-	schedule := ingest.NewSchedule(ingest.ScheduleConfig{Syncer: a.syncer, Log: a.log, Patience: stopTimeout})
+	schedule := ingest.NewSchedule(ingest.ScheduleConfig{Syncer: a.syncer, Log: a.log, Holder: a.holder(), Patience: stopTimeout})
 	web, err := handlers.New(handlers.Deps{ //nolint:contextcheck // handlers take the context of each request
 		Store: a.store, Log: a.log, Now: time.Now, Location: a.config.location, PublicURL: a.config.publicURL,
 		DataDir: a.config.dataDir, TrustedProxies: a.config.trustedProxies, Version: version, Demo: demo,
@@ -100,6 +100,16 @@ func (a *app) serve(ctx context.Context, l net.Listener, demo bool) error {
 	}
 	a.log.Info("stopped")
 	return errors.Join(cause, err)
+}
+
+// holder names this process to the leases of its jobs. With the embedded
+// database there is only one, which finds its own leases again after a crash;
+// with MongoDB each gets a name of its own.
+func (a *app) holder() string {
+	if a.config.mongoURI == "" {
+		return "embedded"
+	}
+	return ""
 }
 
 // trigger lets pages start a pull without waiting for its end.
