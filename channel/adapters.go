@@ -25,10 +25,12 @@ const (
 
 // Description is what people read of an adapter, and what it asks for.
 type Description struct {
-	Adapter     string
-	Label       string
-	Address     string // an example of a base URL
-	Hooks       HookSecret
+	Adapter string
+	Label   string
+	Address string // an example of a base URL
+	Hooks   HookSecret
+	// Credentials may stand in for each other where none is required: the last
+	// one then does alone.
 	Credentials []Setting
 	Options     []Setting
 }
@@ -37,6 +39,7 @@ type Description struct {
 func Descriptions() []Description {
 	since := Setting{Name: "since", Label: "Read from", Hint: "An RFC 3339 time; without it the last 30 days are read first."}
 	rate := Setting{Name: "rate", Label: "Calls a second", Hint: "How many calls the site grants us."}
+	hookAuth := Setting{Name: "webhook_auth", Label: "Webhooks carry", Hint: "Our key in a header, a signature, or both.", Choices: []string{"static_key", "standard_webhooks", "both"}}
 	return []Description{
 		{Adapter: "amazon-sp-api", Label: "Amazon Selling Partner API", Address: "https://sellingpartnerapi-eu.amazon.com", Hooks: MadeWhsec,
 			Credentials: []Setting{
@@ -59,10 +62,16 @@ func Descriptions() []Description {
 			Credentials: []Setting{{Name: "api_key", Label: "API key", Required: true}},
 			Options: []Setting{
 				{Name: "vendor_id", Label: "Vendor id", Required: true},
-				{Name: "cancel_reason", Label: "Reason for cancellations", Hint: "What Blinkit is told."}, since, rate,
+				{Name: "cancel_reason", Label: "Reason for cancellations", Hint: "What Blinkit is told."}, hookAuth, since, rate,
 			}},
 		{Adapter: "swiggy", Label: "Swiggy", Address: "https://partner.example.com", Hooks: MadeHere,
-			Credentials: []Setting{{Name: "token", Label: "Bearer token", Required: true}}},
+			Credentials: []Setting{
+				{Name: "client_id", Label: "Client id"}, {Name: "client_secret", Label: "Client secret"},
+				{Name: "token", Label: "Bearer token", Hint: "Instead of the two above."},
+			},
+			Options: []Setting{
+				{Name: "merchant_id", Label: "Merchant id", Required: true}, {Name: "store_codes", Label: "Store codes", Hint: "Separated by commas."}, hookAuth, since, rate,
+			}},
 		{Adapter: "shopify", Label: "Shopify", Address: "https://your-shop.myshopify.com", Hooks: MadeByThem,
 			Credentials: []Setting{
 				{Name: "client_id", Label: "Client id", Hint: "Of an app from the developer dashboard."}, {Name: "client_secret", Label: "Client secret"},

@@ -16,6 +16,7 @@ import (
 const (
 	credentialField = "credential."
 	optionField     = "option."
+	removed         = "-" // typed for a credential that is not needed any more
 	maxSetting      = 8000
 	maxInterval     = 7 * 24 * time.Hour
 	defaultInterval = 5 * time.Minute
@@ -128,6 +129,7 @@ func (x *settings) readCredentials(before settings, text func(string) string) (f
 		field := credentialField + s.Name
 		v := text(field)
 		switch old := before.secrets.Credentials[s.Name]; {
+		case v == removed && !s.Required:
 		case v != "":
 			kept[s.Name] = v
 		case old == "":
@@ -158,12 +160,15 @@ func (x settings) form() views.ChannelFormView {
 	v := views.ChannelFormView{ID: x.ID, Adapter: x.Adapter, AdapterName: x.adapter.Label, Platform: string(x.Platform), Name: x.Name,
 		Remote: x.Adapter != channel.Manual, BaseURL: x.BaseURL, Example: x.adapter.Address, Interval: views.Interval(x.Interval), Version: x.Version}
 	for _, c := range x.credentials() {
-		v.Credentials = append(v.Credentials, views.SettingField{Name: credentialField + c.Name, Label: c.Label, Hint: c.Hint,
-			Set: x.secrets.Credentials[c.Name] != "", Required: c.Required})
+		set := x.secrets.Credentials[c.Name] != ""
+		if set && !c.Required {
+			c.Hint = strings.TrimSpace(c.Hint + " Write - to remove it.")
+		}
+		v.Credentials = append(v.Credentials, views.SettingField{Name: credentialField + c.Name, Label: c.Label, Hint: c.Hint, Set: set, Required: c.Required})
 	}
 	more := maps.Clone(x.Options)
 	for _, o := range x.adapter.Options {
-		v.Options = append(v.Options, views.SettingField{Name: optionField + o.Name, Label: o.Label, Hint: o.Hint, Value: x.Options[o.Name], Choices: o.Choices})
+		v.Options = append(v.Options, views.SettingField{Name: optionField + o.Name, Label: o.Label, Hint: o.Hint, Value: x.Options[o.Name], Required: o.Required, Choices: o.Choices})
 		delete(more, o.Name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(more)) {

@@ -100,6 +100,27 @@ func TestAddressTakesNoSecretsAlong(t *testing.T) {
 	b.post("/channels/shop", a.shopForm(url.Values{"base_url": {"https://new.example/shop"}})).want(t, http.StatusSeeOther)
 }
 
+// A credential that is not needed any more can be removed; a needed one cannot.
+func TestRemoveCredential(t *testing.T) {
+	t.Parallel()
+	a, _ := newShop(t)
+	_, err := a.store.Channels().Update(t.Context(), "shop", func(ch *channel.Channel) error {
+		sealed, err := a.srv.Keys.Seal("shop", channel.Secrets{Credentials: map[string]string{"consumer_key": "right-key", "consumer_secret": "s", "old_token": "tiger-in-the-grass"}})
+		ch.Sealed = sealed
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := a.as("admin")
+	b.get("/channels/shop").wantText(t, "old_token", "Write - to remove it.")
+	b.post("/channels/shop", a.shopForm(url.Values{"credential.old_token": {"-"}, "credential.consumer_key": {""}})).want(t, http.StatusSeeOther)
+	want := map[string]string{"consumer_key": "right-key", "consumer_secret": "s"}
+	if !cmp.Equal(a.secrets().Credentials, want) {
+		t.Error("not removed, or more than that")
+	}
+}
+
 func TestTryChannel(t *testing.T) {
 	t.Parallel()
 	a, _ := newShop(t)

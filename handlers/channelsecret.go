@@ -90,6 +90,9 @@ func (x *settings) rotate(given string, faults *order.FieldErrors) (made string)
 		*faults = append(*faults, order.FieldError{Field: "secret", Message: "Enter the secret that the platform shows."})
 		return ""
 	case x.adapter.Hooks == channel.MadeByThem:
+	case x.Options["webhook_auth"] == "both":
+		*faults = append(*faults, order.FieldError{Field: "version", Message: "This channel has a key and a signing secret. They cannot be renewed here, where one replaces the other."})
+		return ""
 	default:
 		key := make([]byte, hookKey)
 		_, _ = rand.Read(key) // it does not fail
