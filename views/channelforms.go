@@ -2,6 +2,7 @@ package views
 
 import (
 	"net/url"
+	"slices"
 
 	"github.com/a-h/templ"
 )
@@ -23,7 +24,7 @@ func (v ChannelFormView) optionsOpen() bool {
 		return true
 	}
 	for _, f := range v.Options {
-		if v.Errors.For(f.Name) != "" {
+		if v.Errors.For(f.Name) != "" || f.Required && f.Value == "" {
 			return true
 		}
 	}
@@ -49,6 +50,9 @@ func hinted(id, hint, message string) templ.Attributes {
 	a["aria-describedby"] = id + "-hint " + id + "-err"
 	return a
 }
+
+// odd reports whether a value stands outside the choices; it is kept.
+func (f SettingField) odd() bool { return f.Value != "" && !slices.Contains(f.Choices, f.Value) }
 
 func (f SettingField) placeholder() string {
 	if f.Set {

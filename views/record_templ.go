@@ -263,7 +263,7 @@ func Record(p PageView, v RecordView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<pre class=\"payload\" tabindex=\"0\" role=\"region\" aria-labelledby=\"payload-title\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<pre class=\"payload\" tabindex=\"0\" role=\"region\" aria-label=\"Text of the record\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
