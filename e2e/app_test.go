@@ -12,6 +12,8 @@ import (
 	"github.com/palmonas/palmonas-crm/account"
 	"github.com/palmonas/palmonas-crm/channel"
 	"github.com/palmonas/palmonas-crm/handlers"
+	"github.com/palmonas/palmonas-crm/ingest"
+	"github.com/palmonas/palmonas-crm/ingest/woocommerce"
 	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/order/ordertest"
 	"github.com/palmonas/palmonas-crm/store"
@@ -27,7 +29,13 @@ var hash = sync.OnceValues(func() (string, error) { return account.HashPassword(
 type app struct {
 	url   string
 	store store.Store
+	keys  *channel.Keyring
 }
+
+// byHand starts pulls when somebody asks; nothing runs by itself.
+type byHand struct{ *ingest.Schedule }
+
+func (b byHand) Trigger(ctx context.Context, id, by string) error { return b.Begin(ctx, id, by) }
 
 // newApp serves orders synthetic orders to three users, one of each role.
 func newApp(t *testing.T, orders int) *app {
@@ -41,7 +49,14 @@ func newApp(t *testing.T, orders int) *app {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := handlers.New(handlers.Deps{Store: s, Now: time.Now, Location: zone, DataDir: dir, Poll: 50 * time.Millisecond})
+	keys, err := channel.NewKeyring(make([]byte, channel.KeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	syncer := ingest.NewSyncer(ingest.SyncerConfig{Store: s, Keyring: keys, Builders: map[string]ingest.Build{"woocommerce": woocommerce.New}})
+	schedule := ingest.NewSchedule(ingest.ScheduleConfig{Syncer: syncer})
+	h, err := handlers.New(handlers.Deps{Store: s, Now: time.Now, Location: zone, DataDir: dir, Poll: 50 * time.Millisecond,
+		Sync: byHand{schedule}, ChannelDeps: handlers.ChannelDeps{Desk: syncer, Hooks: syncer, Keys: keys, Refresh: schedule.Refresh}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,11 +71,14 @@ func newApp(t *testing.T, orders int) *app {
 		if err := h.Close(ctx); err != nil {
 			t.Error(err)
 		}
+		if err := schedule.Stop(ctx); err != nil {
+			t.Error(err)
+		}
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	a := &app{url: web.URL, store: s}
+	a := &app{url: web.URL, store: s, keys: keys}
 	a.fill(t, orders)
 	return a
 }

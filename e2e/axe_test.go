@@ -50,6 +50,8 @@ func (b *tab) axe(t *testing.T, source, what string) {
 // TestAccessibility runs axe over every page in both themes and both sizes.
 func TestAccessibility(t *testing.T) {
 	a := newApp(t, 60)
+	a.shop(t, 30)
+	record := a.setAside(t)
 	id := a.absorb(t, one("403-5550001-0000006", time.Now()))[0].String()
 	source := axeSource(t)
 	b := newTab(t, a)
@@ -70,6 +72,15 @@ func TestAccessibility(t *testing.T) {
 				{b, "/orders?q=total%3E%3E5", nil},
 				{b, "/orders/" + id, nil},
 				{b, "/imports", nil},
+				{b, "/channels", nil},
+				{b, "/channels/shop", nil},
+				{b, "/channels/shop", func(b *tab) {
+					b.click(`details.group > summary`)
+					b.click(`#fetch button`) // it is empty: the browser says so
+				}},
+				{b, "/channels/new", nil},
+				{b, "/channels/new?adapter=woocommerce", nil},
+				{b, "/channels/shop/quarantine/" + record, nil},
 				{b, "/nothing", nil},
 				{out, "/login", nil},
 			} {

@@ -128,8 +128,12 @@ func await[T any](b *tab, expression string) T {
 // until waits for an expression to become true.
 func (b *tab) until(expression string) {
 	b.t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(30 * time.Millisecond) {
-		if eval[bool](b, "(() => { try { return !!("+expression+") } catch { return false } })()") { // a page may be half there
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	for ; ctx.Err() == nil; time.Sleep(30 * time.Millisecond) {
+		// A page may be half there, or leave while it is asked.
+		is, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("(() => { try { return !!("+expression+") } catch { return false } })()"))
+		if err == nil && is {
 			return
 		}
 	}
