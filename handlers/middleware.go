@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"net/url"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"time"
 
@@ -127,11 +128,12 @@ func (h hosts) know(host string) bool {
 	if strings.EqualFold(host, h.exact) {
 		return true
 	}
-	name, _, err := net.SplitHostPort(host)
+	name, port, err := net.SplitHostPort(host)
 	if err != nil {
-		name = strings.Trim(host, "[]")
+		name, port = strings.Trim(host, "[]"), "0"
 	}
-	return h.loopback && isLoopback(name)
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil && h.loopback && isLoopback(name)
 }
 
 // rightHost refuses names that are not ours, which keeps DNS rebinding and

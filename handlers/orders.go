@@ -3,9 +3,11 @@ package handlers
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -43,6 +45,17 @@ func (s *Server) listOrders(c echo.Context) error {
 	return html(c, status, views.OrdersTable(v))
 }
 
+// unknownChannels refuses what no order can be of: an empty list would look
+// like an answer.
+func unknownChannels(f order.Filter, known []views.Choice) (faults order.FieldErrors) {
+	for _, id := range f.Channels {
+		if !slices.ContainsFunc(known, func(c views.Choice) bool { return c.Value == id }) {
+			faults = append(faults, order.FieldError{Field: "channel", Message: fmt.Sprintf("There is no channel %q.", id)})
+		}
+	}
+	return faults
+}
+
 // fillOrders asks the store. What the person can mend, and a store that does
 // not answer, is shown inside the page with the status returned.
 func (s *Server) fillOrders(c echo.Context, v *views.OrdersView) (int, error) {
@@ -64,6 +77,9 @@ func (s *Server) fillOrders(c echo.Context, v *views.OrdersView) (int, error) {
 		return 0, err
 	}
 	v.Filter = f
+	if v.Errors = unknownChannels(f, v.Channels); len(v.Errors) > 0 {
+		return http.StatusUnprocessableEntity, nil
+	}
 	page, err := s.Store.Orders().List(ctx, q)
 	if errors.Is(err, store.ErrQuery) {
 		v.Errors = order.FieldErrors{{Field: "after", Message: "This link into the list is not valid any more. Start from the first page."}}

@@ -138,7 +138,7 @@ func TestUnknownHost(t *testing.T) { // N-49
 	a := newApp(t)
 	b := a.browser()
 	for host, status := range map[string]int{
-		"evil.example": http.StatusMisdirectedRequest, "localhost.evil.example": http.StatusMisdirectedRequest,
+		"evil.example": http.StatusMisdirectedRequest, "localhost.evil.example": http.StatusMisdirectedRequest, "127.0.0.1:8080.evil.example": http.StatusMisdirectedRequest,
 		"localhost:1": http.StatusOK, "127.0.0.1": http.StatusOK, "[::1]:8080": http.StatusOK,
 	} {
 		r := b.request(http.MethodGet, "/login", nil)

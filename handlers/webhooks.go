@@ -50,7 +50,7 @@ func (s *Server) receiveHook(c echo.Context) error {
 func (s *Server) hookRefused(c echo.Context, err error) error {
 	switch {
 	case errors.Is(err, ingest.ErrBadSignature):
-		s.Log.Warn("webhook refused", slog.String("request", requestID(c)), slog.String("ip", c.RealIP()))
+		s.Log.Warn("webhook refused", slog.String("request", requestID(c)), slog.String("channel", c.Param("channel")), slog.String("ip", c.RealIP()))
 		return errSignature
 	case errors.Is(err, store.ErrNotFound), errors.Is(err, ingest.ErrNoAPI), errors.Is(err, ingest.ErrNoWebhooks):
 		return errGone
