@@ -194,3 +194,24 @@ func TestRotateSecret(t *testing.T) {
 	b.post("/channels/shop/secret", url.Values{"version": {"3"}, "action": {"show"}}).want(t, http.StatusUnprocessableEntity)
 	b.post("/channels/website/secret", url.Values{"version": {"1"}, "action": {"rotate"}}).want(t, http.StatusNotFound)
 }
+
+// A key and a signing secret are no new and previous one.
+func TestTwoKindsOfSecrets(t *testing.T) {
+	t.Parallel()
+	a, _ := newShop(t)
+	_, err := a.store.Channels().Update(t.Context(), "shop", func(ch *channel.Channel) error {
+		ch.Options = map[string]string{"webhook_auth": "both"}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := a.as("admin")
+	b.get("/channels/shop").want(t, http.StatusOK).lacksText(t, "rotate-secret", "retire-secret")
+	for _, action := range []string{"rotate", "retire"} {
+		b.post("/channels/shop/secret", url.Values{"version": {"2"}, "action": {action}}).want(t, http.StatusUnprocessableEntity)
+	}
+	if len(a.secrets().Webhook) != 1 {
+		t.Error("a secret was lost")
+	}
+}

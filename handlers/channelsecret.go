@@ -51,6 +51,9 @@ func (s *Server) changeSecret(c echo.Context) error {
 	var faults order.FieldErrors
 	version := readVersion(f, &faults)
 	made := ""
+	if x.twoKinds() {
+		faults = append(faults, order.FieldError{Field: "version", Message: "This channel has a key and a signing secret. They cannot be renewed here, where one replaces the other."})
+	}
 	switch f.Get("action") {
 	case "rotate":
 		made = x.rotate(f.Get("secret"), &faults)
@@ -81,6 +84,10 @@ func (s *Server) changeSecret(c echo.Context) error {
 	return s.answerHooks(c, http.StatusOK, ch, made, nil)
 }
 
+// twoKinds says that the secrets are a key and a signing secret, not a new one
+// and the one before.
+func (x settings) twoKinds() bool { return x.Options["webhook_auth"] == "both" }
+
 // rotate puts a new secret in front and keeps the one before. It returns what
 // we made, or nothing when the platform gave it.
 func (x *settings) rotate(given string, faults *order.FieldErrors) (made string) {
@@ -90,9 +97,6 @@ func (x *settings) rotate(given string, faults *order.FieldErrors) (made string)
 		*faults = append(*faults, order.FieldError{Field: "secret", Message: "Enter the secret that the platform shows."})
 		return ""
 	case x.adapter.Hooks == channel.MadeByThem:
-	case x.Options["webhook_auth"] == "both":
-		*faults = append(*faults, order.FieldError{Field: "version", Message: "This channel has a key and a signing secret. They cannot be renewed here, where one replaces the other."})
-		return ""
 	default:
 		key := make([]byte, hookKey)
 		_, _ = rand.Read(key) // it does not fail
@@ -136,6 +140,9 @@ func (s *Server) answerHooks(c echo.Context, status int, ch channel.Channel, mad
 func (s *Server) hooksView(c echo.Context, x settings) views.HooksView {
 	v := views.HooksView{Channel: x.ID, Given: x.adapter.Hooks == channel.MadeByThem, Secrets: len(x.secrets.Webhook),
 		Version: x.Version, MayManage: userOf(c).May(account.ChannelsManage)}
+	if x.twoKinds() {
+		v.Secrets, v.MayManage = min(1, v.Secrets), false
+	}
 	if x.adapter.Hooks != channel.NoHooks {
 		v.Address = s.PublicURL.JoinPath("webhooks", x.ID).String()
 	}
