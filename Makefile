@@ -32,8 +32,14 @@ check: fmt lint generate race ## everything a commit must pass
 bench: ## benchmarks of the store and the pages
 	$(GO) test -run '^$$' -bench . -benchtime 2s ./store/... ./handlers/...
 
+faults: ## live through the faults of the matrix and print it
+	$(GO) run ./.ci/faults
+
+vendors: ## WooCommerce's and Shopify's own clients against the sandboxes (needs npm)
+	.ci/run vendors
+
 vendor-js: ## fetch htmx again (needs npm) and compare with the checksums
 	cd static/vendor && tar -xzf "$$(npm pack htmx.org@4.0.1 --silent)" --strip-components=2 package/dist/htmx.min.js \
 	  package/dist/ext/hx-sse.min.js package/dist/ext/hx-ptag.min.js && rm -f htmx.org-*.tgz && sha256sum -c SHA256SUMS
 
-.PHONY: help demo build generate fmt test race lint check bench vendor-js
+.PHONY: help demo build generate fmt test race lint check bench faults vendors vendor-js

@@ -53,6 +53,7 @@ type desk struct {
 	clock  *clock
 	world  *sandbox.World
 	store  store.Store
+	path   string // of the database
 	syncer *ingest.Syncer
 	ids    map[string]string // channel by platform
 }
@@ -60,27 +61,21 @@ type desk struct {
 func newDesk(t *testing.T, seed int64, orders int) *desk {
 	t.Helper()
 	d := &desk{clock: &clock{now: time.Date(2026, 11, 20, 6, 0, 0, 0, time.UTC)}, ids: map[string]string{}}
+	d.path = filepath.Join(t.TempDir(), "orders.db")
 	var err error
 	if d.world, err = sandbox.New(sandbox.Options{Seed: seed, Orders: orders, Days: 5, Now: d.clock.Now, LimitFactor: 10_000}); err != nil {
 		t.Fatal(err)
 	}
-	if d.store, err = sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(t.TempDir(), "orders.db"), Now: d.clock.Now}); err != nil {
+	if d.store, err = sqlite.Open(t.Context(), sqlite.Config{Path: d.path, Now: d.clock.Now}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { d.store.Close() })
-	keys, err := channel.NewKeyring(make([]byte, channel.KeySize))
-	if err != nil {
-		t.Fatal(err)
-	}
-	builders := map[string]ingest.Build{
-		"amazon-sp-api": amazon.New, "flipkart-v3": flipkart.New, "blinkit": blinkit.New, "swiggy": swiggy.New,
-		"shopify": shopify.New, "woocommerce": woocommerce.New, "custom": custom.New,
-	}
+	keys := testKeys()
 	for _, name := range d.world.Platforms() {
 		srv := httptest.NewServer(d.world.Handler(name))
 		t.Cleanup(srv.Close)
 		ch, secrets := d.world.Channel(name, srv.URL)
-		if builders[ch.Adapter] == nil {
+		if builders()[ch.Adapter] == nil {
 			t.Fatalf("%s: the test has no adapter %s", name, ch.Adapter)
 		}
 		if ch.Sealed, err = keys.Seal(ch.ID, secrets); err != nil {
@@ -91,11 +86,30 @@ func newDesk(t *testing.T, seed int64, orders int) *desk {
 		}
 		d.ids[name] = ch.ID
 	}
-	d.syncer = ingest.NewSyncer(ingest.SyncerConfig{
-		Store: d.store, Keyring: keys, HTTP: &http.Client{Timeout: 5 * time.Second}, Now: d.clock.Now, Sleep: d.clock.Sleep,
-		Builders: builders,
-	})
+	d.syncer = process(d.store, d.clock)
 	return d
+}
+
+func builders() map[string]ingest.Build {
+	return map[string]ingest.Build{
+		"amazon-sp-api": amazon.New, "flipkart-v3": flipkart.New, "blinkit": blinkit.New, "swiggy": swiggy.New,
+		"shopify": shopify.New, "woocommerce": woocommerce.New, "custom": custom.New,
+	}
+}
+
+func testKeys() *channel.Keyring {
+	keys, err := channel.NewKeyring(make([]byte, channel.KeySize))
+	if err != nil {
+		panic(err) // the key has its size
+	}
+	return keys
+}
+
+// process is the Syncer of one process over a database.
+func process(st store.Store, c *clock) *ingest.Syncer {
+	return ingest.NewSyncer(ingest.SyncerConfig{
+		Store: st, Keyring: testKeys(), HTTP: &http.Client{Timeout: 5 * time.Second}, Now: c.Now, Sleep: c.Sleep, Builders: builders(),
+	})
 }
 
 // TestOracle lets the platforms misbehave while orders arrive and change, and
