@@ -202,3 +202,22 @@ func TestImportCommand(t *testing.T) {
 		t.Errorf("unknown channel: exit %d, %q", code, errs)
 	}
 }
+
+func TestMigrateCommand(t *testing.T) {
+	t.Parallel()
+	env := quietEnv(t)
+	for _, step := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"migrate", "--status"}, "to do: 0001"},
+		{[]string{"migrate", "--status"}, "to do: 0001"}, // asking changes nothing
+		{[]string{"migrate"}, "applied: 0001"},
+		{[]string{"migrate"}, "up to date"},
+		{[]string{"migrate", "--status"}, "up to date"},
+	} {
+		if code, out, errs := invoke(t, env, "", step.args...); code != 0 || !strings.Contains(out, step.want) {
+			t.Errorf("%v: exit %d, %q, %q; want %q", step.args, code, out, errs, step.want)
+		}
+	}
+}

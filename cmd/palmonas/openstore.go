@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/palmonas/palmonas-crm/channel"
+	"github.com/palmonas/palmonas-crm/migrations"
 	"github.com/palmonas/palmonas-crm/store"
 	"github.com/palmonas/palmonas-crm/store/mongo"
 	"github.com/palmonas/palmonas-crm/store/sqlite"
@@ -31,6 +32,14 @@ func openStore(ctx context.Context, c config, log *slog.Logger, u use) (store.St
 		return mongo.Open(ctx, mongo.Config{URI: c.mongoURI, Now: time.Now, Log: log})
 	}
 	return sqlite.Open(ctx, sqlite.Config{Path: filepath.Join(c.dataDir, database), Shared: u == shared, Now: time.Now, Log: log})
+}
+
+// pendingSteps lists the migrations that opening the database would carry out.
+func pendingSteps(ctx context.Context, c config) ([]migrations.Step, error) {
+	if c.mongoURI != "" {
+		return mongo.Pending(ctx, mongo.Config{URI: c.mongoURI})
+	}
+	return sqlite.Pending(ctx, sqlite.Config{Path: filepath.Join(c.dataDir, database)})
 }
 
 // keyring returns the key that seals channel credentials. For the embedded
