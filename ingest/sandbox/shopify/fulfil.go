@@ -128,10 +128,10 @@ func (p problem) Error() string { return string(p) }
 // shipment is what a client wants to send.
 type shipment struct {
 	ByOrder []struct {
-		ID    int64 `json:"fulfillment_order_id"`
+		ID    looseID `json:"fulfillment_order_id"`
 		Lines []struct {
-			ID       int64 `json:"id"`
-			Quantity int   `json:"quantity"`
+			ID       looseID `json:"id"`
+			Quantity int     `json:"quantity"`
 		} `json:"fulfillment_order_line_items"`
 	} `json:"line_items_by_fulfillment_order"`
 	Tracking *struct {
@@ -156,7 +156,7 @@ func (st *Store) ship(s shipment) (shop.Order, int, error) {
 		return shop.Order{}, 0, problem("line_items_by_fulfillment_order must name one fulfillment order")
 	}
 	want := s.ByOrder[0]
-	o, part, ok := st.orderOf(want.ID, fulfilBase)
+	o, part, ok := st.orderOf(int64(want.ID), fulfilBase)
 	if !ok || part != 0 {
 		return shop.Order{}, 0, problem(fmt.Sprintf("Fulfillment order %d does not exist.", want.ID))
 	}
@@ -177,7 +177,7 @@ func (st *Store) ship(s shipment) (shop.Order, int, error) {
 			if len(want.Lines) > 0 {
 				n = 0
 				for _, x := range want.Lines {
-					if x.ID == int64(fulfilLineID(*o, i)) {
+					if x.ID == looseID(fulfilLineID(*o, i)) {
 						n += x.Quantity
 					}
 				}
@@ -190,7 +190,7 @@ func (st *Store) ship(s shipment) (shop.Order, int, error) {
 			}
 		}
 		for _, x := range want.Lines {
-			if _, i, ok := st.orderOf(x.ID, fulfilLine); !ok || i >= len(o.Lines) || x.ID != int64(fulfilLineID(*o, i)) {
+			if first := looseID(fulfilLineID(*o, 0)); x.ID < first || x.ID >= first+looseID(len(o.Lines)) {
 				return problem(fmt.Sprintf("Fulfillment order line item %d does not exist.", x.ID))
 			}
 		}

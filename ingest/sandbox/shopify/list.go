@@ -24,6 +24,7 @@ type filter struct {
 	Financial  string    `json:"f,omitempty"`
 	Fulfilment string    `json:"u,omitempty"`
 	IDs        []string  `json:"i,omitempty"`
+	Name       string    `json:"m,omitempty"`
 	SinceID    int       `json:"n,omitempty"`
 	Updated    [2]int64  `json:"up,omitzero"` // Unix seconds, inclusive; 0: open
 	Created    [2]int64  `json:"cr,omitzero"`
@@ -57,6 +58,7 @@ func (st *Store) parseFilter(v url.Values) (f filter, bad string) {
 		return value
 	}
 	f.Status = oneOf("status", "open", "open", "closed", "cancelled", "any")
+	f.Name = v.Get("name")
 	f.Financial = oneOf("financial_status", "any", "any", "authorized", "pending", "paid", "partially_paid", "refunded", "voided", "partially_refunded", "unpaid")
 	f.Fulfilment = oneOf("fulfillment_status", "any", "any", "shipped", "partial", "unshipped", "unfulfilled")
 	for _, b := range []struct {
@@ -112,6 +114,9 @@ func within(t time.Time, bounds [2]int64) bool {
 func (f *filter) keep(o *shop.Order) bool {
 	if !within(o.Updated, f.Updated) || !within(o.Created, f.Created) || o.Created.Before(f.Oldest) ||
 		f.SinceID > 0 && number(o.ID) <= f.SinceID || len(f.IDs) > 0 && !slices.Contains(f.IDs, o.ID) {
+		return false
+	}
+	if f.Name != "" && strings.TrimPrefix(f.Name, "#") != strings.TrimPrefix(o.Number, "#") {
 		return false
 	}
 	gone, closed := !cancelledAt(*o).IsZero(), !closedAt(*o).IsZero()
@@ -256,20 +261,29 @@ func (st *Store) link(w http.ResponseWriter, r *http.Request, limit int, next, b
 		if fields := r.URL.Query().Get("fields"); fields != "" {
 			v.Set("fields", fields)
 		}
-		path, _, _ := strings.Cut(r.RequestURI, "?")
-		links = append(links, "<"+scheme(r)+r.Host+path+"?"+v.Encode()+`>; rel="`+l.rel+`"`)
+		links = append(links, "<"+address(r)+"?"+v.Encode()+`>; rel="`+l.rel+`"`)
 	}
 	if len(links) > 0 {
 		w.Header().Set("Link", strings.Join(links, ", "))
 	}
 }
 
-// scheme is how the client reached us, through a proxy perhaps.
-func scheme(r *http.Request) string {
+// address is where the client of a request sees it. A client that insists on
+// the store's own name comes through something that rewrites the address and
+// says so.
+func address(r *http.Request) string {
+	path, _, _ := strings.Cut(r.RequestURI, "?")
+	scheme := "http://"
 	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
-		return "https://"
+		scheme = "https://"
 	}
-	return "http://"
+	if host := r.Header.Get("X-Forwarded-Host"); host != "" {
+		if i := strings.Index(path, "/admin/"); i > 0 {
+			path = path[i:] // the prefix belongs to the sandbox
+		}
+		return scheme + host + path
+	}
+	return scheme + r.Host + path
 }
 
 func (st *Store) countOrders(w http.ResponseWriter, r *http.Request) {

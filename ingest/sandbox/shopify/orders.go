@@ -158,16 +158,29 @@ func (st *Store) cancel(o *shop.Order, b cancellation, at time.Time) error {
 func (st *Store) archive(closed bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		o, ok := st.change(w, r, func(o *shop.Order, at time.Time) error {
-			if closed {
-				setMeta(o, "closed_at", at)
-			} else {
-				setMeta(o, "closed_at", false)
-			}
+			archive(o, closed, at)
 			return nil
 		})
 		if ok {
 			shop.Reply(w, http.StatusOK, object{"order": st.wire(o)})
 		}
+	}
+}
+
+func archive(o *shop.Order, closed bool, at time.Time) {
+	if closed {
+		setMeta(o, "closed_at", at)
+	} else {
+		setMeta(o, "closed_at", false)
+	}
+}
+
+// track changes the courier of a parcel.
+func track(o *shop.Order, place int, company, awb, to string) {
+	o.Parcels = slices.Clone(o.Parcels)
+	p := &o.Parcels[place]
+	if p.Carrier, p.AWB = company, awb; to != "" {
+		p.Service = to
 	}
 }
 
@@ -259,11 +272,7 @@ func (st *Store) updateTracking(w http.ResponseWriter, r *http.Request) {
 	}
 	t := b.Fulfillment.Tracking
 	o, place, ok := st.onParcel(w, r, func(o *shop.Order, place int, _ time.Time) error {
-		o.Parcels = slices.Clone(o.Parcels)
-		p := &o.Parcels[place]
-		if p.Carrier, p.AWB = t.Company, t.Number; t.URL != "" {
-			p.Service = t.URL
-		}
+		track(o, place, t.Company, t.Number, t.URL)
 		return nil
 	})
 	if ok {

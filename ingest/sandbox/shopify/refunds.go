@@ -14,19 +14,19 @@ import (
 type refundBody struct {
 	Note  string `json:"note"`
 	Lines []struct {
-		LineID   int64  `json:"line_item_id"`
-		Quantity int    `json:"quantity"`
-		Restock  string `json:"restock_type"`
+		LineID   looseID `json:"line_item_id"`
+		Quantity int     `json:"quantity"`
+		Restock  string  `json:"restock_type"`
 	} `json:"refund_line_items"`
 	Shipping *struct {
 		Full   bool   `json:"full_refund"`
 		Amount string `json:"amount"`
 	} `json:"shipping"`
 	Transactions []struct {
-		ParentID int64  `json:"parent_id"`
-		Amount   string `json:"amount"`
-		Kind     string `json:"kind"`
-		Gateway  string `json:"gateway"`
+		ParentID looseID `json:"parent_id"`
+		Amount   string  `json:"amount"`
+		Kind     string  `json:"kind"`
+		Gateway  string  `json:"gateway"`
 	} `json:"transactions"`
 }
 
@@ -81,7 +81,7 @@ func (st *Store) listRefunds(w http.ResponseWriter, r *http.Request) {
 // booked checks the pieces of a refund and says what they cost.
 func (b refundBody) booked(o shop.Order) (lines []shop.RefundLine, sum int64, err error) {
 	for _, x := range b.Lines {
-		i := slices.IndexFunc(o.Lines, func(l shop.Line) bool { return l.ID == strconv.FormatInt(x.LineID, 10) })
+		i := slices.IndexFunc(o.Lines, func(l shop.Line) bool { return l.ID == strconv.FormatInt(int64(x.LineID), 10) })
 		if i < 0 {
 			return nil, 0, &fieldError{"refund_line_items.line_item_id", "is invalid"}
 		}
@@ -174,7 +174,7 @@ func (b refundBody) apply(o *shop.Order, at time.Time) (shop.Refund, error) {
 		switch {
 		case t.Kind != "refund":
 			return made, &fieldError{"transactions.kind", "is not included in the list"}
-		case t.ParentID != int64(paymentID(*o)) || o.Paid.IsZero():
+		case t.ParentID != looseID(paymentID(*o)) || o.Paid.IsZero():
 			return made, &fieldError{"transactions.parent_id", "is invalid"}
 		case err != nil || paise <= 0 || made.Amount+paise > o.Total()-o.Refunded():
 			return made, &fieldError{"transactions.amount", "exceeds what can be refunded"}

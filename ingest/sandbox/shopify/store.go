@@ -306,3 +306,14 @@ func readJSON(w http.ResponseWriter, r *http.Request, v any) bool {
 	}
 	return true
 }
+
+// looseID is an id as clients send it: a number, or its digits as a text, for
+// languages whose numbers are too small for it.
+type looseID int64
+
+// UnmarshalJSON reads both.
+func (id *looseID) UnmarshalJSON(b []byte) error {
+	n, err := strconv.ParseInt(strings.Trim(string(b), `"`), 10, 64)
+	*id = looseID(n)
+	return err
+}

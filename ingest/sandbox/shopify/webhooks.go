@@ -53,7 +53,7 @@ func (b webhookBody) check() error {
 	if h.Address != nil {
 		u, err := url.Parse(*h.Address)
 		local := err == nil && (u.Hostname() == "127.0.0.1" || u.Hostname() == "localhost" || u.Hostname() == "::1")
-		if err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && local) {
+		if err != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != "http" || !local) {
 			return &fieldError{"address", "is invalid: protocol http:// is not supported"}
 		}
 	}
