@@ -85,9 +85,10 @@ func (s *orders) lookUp(ctx context.Context, batch []*staged) error {
 			return err
 		}
 		defer rows.Close() //nolint:errcheck // Err tells
+		scan := rows.Scan
 		for rows.Next() {
 			var ref string
-			found, err := scanStored(func(into ...any) error { return rows.Scan(append([]any{&ref}, into...)...) })
+			found, err := scanStored(func(into ...any) error { return scan(append([]any{&ref}, into...)...) })
 			if err != nil {
 				return err
 			}
@@ -152,12 +153,12 @@ func (s *orders) storeBatch(ctx context.Context, batch []*staged, at time.Time) 
 		}
 	}
 	for len(changed) > 0 {
-		err := s.write(ctx, func(tx *sql.Tx) error {
+		err := s.write(ctx, func(whole context.Context, tx *sql.Tx) error {
 			for end := time.Now().Add(writeTurn); len(changed) > 0 && time.Now().Before(end); changed = changed[1:] {
 				if err := ctx.Err(); err != nil {
 					return err
 				}
-				if err := s.storeOne(tx, changed[0], at); err != nil {
+				if err := s.storeOne(whole, tx, changed[0], at); err != nil {
 					return err
 				}
 			}
@@ -170,38 +171,38 @@ func (s *orders) storeBatch(ctx context.Context, batch []*staged, at time.Time) 
 	return nil
 }
 
-func (s *orders) storeOne(tx *sql.Tx, st *staged, at time.Time) error {
+func (s *orders) storeOne(ctx context.Context, tx *sql.Tx, st *staged, at time.Time) error {
 	if st.base == nil {
-		err := s.writes.create(tx, st.record)
+		err := s.writes.create(ctx, tx, st.record)
 		if !errors.Is(err, errRefTaken) {
 			return err
 		}
 	}
-	if err := s.refresh(tx, st, at); err != nil {
+	if err := s.refresh(ctx, tx, st, at); err != nil {
 		return err
 	}
 	switch st.best {
 	case order.Unchanged:
 		return nil
 	case order.Touched:
-		return s.writes.touch(tx, st.base.order.ID, st.base.seq, st.record.doc)
+		return s.writes.touch(ctx, tx, st.base.order.ID, st.base.seq, st.record.doc)
 	}
-	return s.writes.replace(tx, st.base, st.record)
+	return s.writes.replace(ctx, tx, st.base, st.record)
 }
 
 // refresh works an order out again when it was written since the reader saw
 // it.
-func (s *orders) refresh(tx *sql.Tx, st *staged, at time.Time) error {
+func (s *orders) refresh(ctx context.Context, tx *sql.Tx, st *staged, at time.Time) error {
 	if st.base != nil {
 		var rev int64
-		if err := tx.Stmt(s.writes.rev).QueryRow(st.base.order.ID).Scan(&rev); err != nil {
+		if err := rowIn(ctx, tx, s.writes.rev, st.base.order.ID).Scan(&rev); err != nil {
 			return err
 		}
 		if rev == st.base.rev {
 			return nil
 		}
 	}
-	now, err := scanStored(tx.Stmt(s.writes.byRef).QueryRow(st.ref).Scan)
+	now, err := scanStored(rowIn(ctx, tx, s.writes.byRef, st.ref).Scan)
 	if err != nil {
 		return err
 	}

@@ -30,8 +30,8 @@ func (s *channels) Create(ctx context.Context, c channel.Channel) error {
 // Update implements store.Channels. A change raises the version.
 func (s *channels) Update(ctx context.Context, id string, fn func(*channel.Channel) error) (channel.Channel, error) {
 	var result channel.Channel
-	err := (*db)(s).write(ctx, func(tx *sql.Tx) error {
-		c, err := loadOne[channel.Channel](tx.QueryRow("SELECT doc FROM channels WHERE id=?", id))
+	err := (*db)(s).write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		c, err := loadOne[channel.Channel](tx.QueryRowContext(ctx, "SELECT doc FROM channels WHERE id=?", id))
 		if err != nil {
 			return wrap(err, "channel %s", id)
 		}
@@ -41,7 +41,7 @@ func (s *channels) Update(ctx context.Context, id string, fn func(*channel.Chann
 		}
 		c.ID, c.Version, c.CreatedAt, c.UpdatedAt = id, version+1, ms(c.CreatedAt), ms(c.UpdatedAt)
 		result = c
-		_, err = tx.Exec("UPDATE channels SET doc=? WHERE id=?", toJSON(c), id)
+		_, err = tx.ExecContext(ctx, "UPDATE channels SET doc=? WHERE id=?", toJSON(c), id)
 		return wrap(err, "channel %s", id)
 	})
 	if err != nil {

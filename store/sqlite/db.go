@@ -73,9 +73,9 @@ func (s *db) Close() error {
 
 // write runs fn in an immediate transaction. It waits for its turn as long as
 // ctx lasts; once begun, single statements are not interrupted (that would
-// cost the connection and leave the fate of a commit open), so fn looks at ctx
-// itself where it works through many rows.
-func (s *db) write(ctx context.Context, fn func(tx *sql.Tx) error) error {
+// cost the connection and leave the fate of a commit open): the context that
+// fn is given does not end. Where fn works through many rows it looks at ctx.
+func (s *db) write(ctx context.Context, fn func(context.Context, *sql.Tx) error) error {
 	conn, err := s.writer.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("write: %w", err)
@@ -84,14 +84,16 @@ func (s *db) write(ctx context.Context, fn func(tx *sql.Tx) error) error {
 	return transact(ctx, conn, fn)
 }
 
-// transact runs fn in an immediate transaction of the writer.
-func transact(ctx context.Context, conn *sql.Conn, fn func(tx *sql.Tx) error) error {
-	tx, err := conn.BeginTx(context.WithoutCancel(ctx), nil)
+// transact runs fn in an immediate transaction of the writer, with a context
+// that does not end.
+func transact(ctx context.Context, conn *sql.Conn, fn func(context.Context, *sql.Tx) error) error {
+	whole := context.WithoutCancel(ctx)
+	tx, err := conn.BeginTx(whole, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", explain(err))
 	}
 	defer tx.Rollback() //nolint:errcheck // after Commit it has nothing to do
-	if err := fn(tx); err != nil {
+	if err := fn(whole, tx); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
@@ -101,4 +103,14 @@ func transact(ctx context.Context, conn *sql.Conn, fn func(tx *sql.Tx) error) er
 		return fmt.Errorf("commit: %w", explain(err))
 	}
 	return nil
+}
+
+// execIn runs a prepared statement in a transaction.
+func execIn(ctx context.Context, tx *sql.Tx, st *sql.Stmt, args ...any) (sql.Result, error) {
+	return tx.StmtContext(ctx, st).ExecContext(ctx, args...) //nolint:sqlclosecheck // tx closes it at its end
+}
+
+// rowIn asks a prepared statement for one row in a transaction.
+func rowIn(ctx context.Context, tx *sql.Tx, st *sql.Stmt, args ...any) *sql.Row {
+	return tx.StmtContext(ctx, st).QueryRowContext(ctx, args...) //nolint:sqlclosecheck // tx closes it at its end
 }

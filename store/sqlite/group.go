@@ -21,7 +21,7 @@ type group struct {
 
 // task is one caller's part of a shared transaction.
 type task struct {
-	fn   func(tx *sql.Tx) error
+	fn   func(context.Context, *sql.Tx) error
 	done chan struct{} // closed when err is final
 	err  error
 }
@@ -37,7 +37,7 @@ func newGroup(writer *sql.DB) *group {
 // repeat from the start: when one of them fails, each is run again in a
 // transaction of its own, so that only the one at fault fails. When ctx ends
 // before fn's transaction has begun, fn never runs.
-func (g *group) do(ctx context.Context, fn func(tx *sql.Tx) error) error {
+func (g *group) do(ctx context.Context, fn func(context.Context, *sql.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -103,9 +103,9 @@ func (g *group) lead(ctx context.Context, t *task) error {
 // run carries out a batch and tells each what became of it.
 func run(ctx context.Context, conn *sql.Conn, batch []*task) {
 	var at *task
-	err := transact(ctx, conn, func(tx *sql.Tx) error {
+	err := transact(ctx, conn, func(ctx context.Context, tx *sql.Tx) error {
 		for _, at = range batch {
-			if err := at.fn(tx); err != nil {
+			if err := at.fn(ctx, tx); err != nil {
 				return err
 			}
 		}

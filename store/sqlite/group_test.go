@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-func addLease(tx *sql.Tx, name string) error {
-	_, err := tx.Exec("INSERT INTO leases (name, holder, token, until) VALUES (?, '', 1, 0)", name)
+func addLease(ctx context.Context, tx *sql.Tx, name string) error {
+	_, err := tx.ExecContext(ctx, "INSERT INTO leases (name, holder, token, until) VALUES (?, '', 1, 0)", name)
 	return err
 }
 
@@ -63,9 +63,9 @@ func TestGroupShares(t *testing.T) {
 	const n = 50
 	for i := range n {
 		wg.Go(func() {
-			err := s.group.do(t.Context(), func(tx *sql.Tx) error {
+			err := s.group.do(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
 				seen.Store(tx, true)
-				return addLease(tx, fmt.Sprint(i))
+				return addLease(ctx, tx, fmt.Sprint(i))
 			})
 			if err != nil {
 				t.Error(err)
@@ -91,8 +91,8 @@ func TestGroupIsolatesErrors(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 10 {
 		wg.Go(func() {
-			err := s.group.do(t.Context(), func(tx *sql.Tx) error {
-				if err := addLease(tx, fmt.Sprint(i)); err != nil {
+			err := s.group.do(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
+				if err := addLease(ctx, tx, fmt.Sprint(i)); err != nil {
 					return err
 				}
 				if i == 4 {
@@ -123,7 +123,7 @@ func TestGroupOutlivesItsLeader(t *testing.T) {
 	var wg sync.WaitGroup
 	join := func(ctx context.Context, name string, want error) {
 		wg.Go(func() {
-			if err := s.group.do(ctx, func(tx *sql.Tx) error { return addLease(tx, name) }); !errors.Is(err, want) {
+			if err := s.group.do(ctx, func(ctx context.Context, tx *sql.Tx) error { return addLease(ctx, tx, name) }); !errors.Is(err, want) {
 				t.Errorf("%s: %v, want %v", name, err, want)
 			}
 		})
@@ -153,7 +153,7 @@ func TestGroupTurns(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range n {
 		wg.Go(func() {
-			if err := s.group.do(t.Context(), func(tx *sql.Tx) error { return addLease(tx, fmt.Sprint(i)) }); err != nil {
+			if err := s.group.do(t.Context(), func(ctx context.Context, tx *sql.Tx) error { return addLease(ctx, tx, fmt.Sprint(i)) }); err != nil {
 				t.Error(err)
 			}
 		})

@@ -27,7 +27,7 @@ func (s *inbox) prepare(ctx context.Context) error {
 			WHERE id=? AND due IS NOT NULL`: &s.finish,
 		"UPDATE inbox SET due=?, attempts=attempts+1, error=? WHERE id=? AND due IS NOT NULL": &s.fail,
 	} {
-		st, err := s.writer.PrepareContext(ctx, text)
+		st, err := s.writer.PrepareContext(ctx, text) //nolint:sqlclosecheck // the pool closes it
 		if err != nil {
 			return fmt.Errorf("prepare: %w", explain(err))
 		}
@@ -41,8 +41,8 @@ func (s *inbox) Put(ctx context.Context, m store.Message) (fresh bool, err error
 		return false, wrap(err, "inbox")
 	}
 	header, body := toJSON(m.Header), append([]byte{}, m.Body...) // not nil, which would be NULL
-	err = s.group.do(ctx, func(tx *sql.Tx) (err error) {
-		fresh, err = inserted(tx.Stmt(s.put).Exec(m.Channel, m.EventID, m.At.UnixMilli(), header, body))
+	err = s.group.do(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
+		fresh, err = inserted(execIn(ctx, tx, s.put, m.Channel, m.EventID, m.At.UnixMilli(), header, body))
 		return err
 	})
 	return fresh && err == nil, wrap(explain(err), "inbox of %s", m.Channel)
@@ -72,13 +72,13 @@ func (s *inbox) Take(ctx context.Context, channelID string, now time.Time, lease
 	}
 	until := now.Add(lease)
 	var list []store.Message
-	err := s.group.do(ctx, func(tx *sql.Tx) (err error) {
+	err := s.group.do(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
 		text := "SELECT id, channel, event, received, attempts, error, taken, header, body FROM " + from + " ORDER BY due, received, id LIMIT ?"
-		if list, err = readMessages(tx.Query(text, append(args[:len(args):len(args)], limit)...)); err != nil {
+		if list, err = readMessages(tx.QueryContext(ctx, text, append(args[:len(args):len(args)], limit)...)); err != nil {
 			return err
 		}
 		for i := range list {
-			if _, err := tx.Stmt(s.lease).Exec(until.UnixMilli(), list[i].ID); err != nil {
+			if _, err := execIn(ctx, tx, s.lease, until.UnixMilli(), list[i].ID); err != nil {
 				return err
 			}
 			list[i].Next, list[i].Taken = ms(until), list[i].Taken+1
@@ -114,27 +114,27 @@ func readMessages(rows *sql.Rows, err error) ([]store.Message, error) {
 }
 
 func (s *inbox) Finish(ctx context.Context, id string, at time.Time) error {
-	return s.change(ctx, id, func(tx *sql.Tx, row int64) error {
-		_, err := tx.Stmt(s.finish).Exec(at.UnixMilli(), row)
+	return s.change(ctx, id, func(ctx context.Context, tx *sql.Tx, row int64) error {
+		_, err := execIn(ctx, tx, s.finish, at.UnixMilli(), row)
 		return err
 	})
 }
 
 func (s *inbox) Fail(ctx context.Context, id string, reason string, next time.Time) error {
-	return s.change(ctx, id, func(tx *sql.Tx, row int64) error {
-		_, err := tx.Stmt(s.fail).Exec(next.UnixMilli(), reason, row)
+	return s.change(ctx, id, func(ctx context.Context, tx *sql.Tx, row int64) error {
+		_, err := execIn(ctx, tx, s.fail, next.UnixMilli(), reason, row)
 		return err
 	})
 }
 
 // change writes to the row of a message; an id that is not one of ours is no
 // message.
-func (s *inbox) change(ctx context.Context, id string, fn func(tx *sql.Tx, row int64) error) error {
+func (s *inbox) change(ctx context.Context, id string, fn func(ctx context.Context, tx *sql.Tx, row int64) error) error {
 	row, err := strconv.ParseInt(id, 10, 64)
 	if err != nil {
 		return nil //nolint:nilerr // an unknown message is no error
 	}
-	err = s.group.do(ctx, func(tx *sql.Tx) error { return fn(tx, row) })
+	err = s.group.do(ctx, func(ctx context.Context, tx *sql.Tx) error { return fn(ctx, tx, row) })
 	return wrap(explain(err), "message %s", id)
 }
 

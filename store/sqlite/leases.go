@@ -23,13 +23,13 @@ func (s *leases) Acquire(ctx context.Context, name, holder string, ttl time.Dura
 	const look = "SELECT holder, token, until FROM leases WHERE name=?"
 	l, ok := store.Lease{Name: name}, false
 	var until int64
-	err := (*db)(s).write(ctx, func(tx *sql.Tx) error {
+	err := (*db)(s).write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		now := s.now()
-		err := tx.QueryRow(take, name, holder, now.Add(ttl).UnixMilli(), now.UnixMilli()).Scan(&l.Holder, &l.Token, &until)
+		err := tx.QueryRowContext(ctx, take, name, holder, now.Add(ttl).UnixMilli(), now.UnixMilli()).Scan(&l.Holder, &l.Token, &until)
 		if ok = err == nil; !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		return tx.QueryRow(look, name).Scan(&l.Holder, &l.Token, &until)
+		return tx.QueryRowContext(ctx, look, name).Scan(&l.Holder, &l.Token, &until)
 	})
 	if err != nil {
 		return store.Lease{}, false, wrap(explain(err), "lease of %s", name)

@@ -15,14 +15,14 @@ func (s *ledger) Save(ctx context.Context, hours []store.Hour) error {
 	if len(hours) == 0 {
 		return nil
 	}
-	err := (*db)(s).write(ctx, func(tx *sql.Tx) error {
-		put, err := tx.Prepare("REPLACE INTO ledger (channel, start, theirs, ours, at) VALUES (?, ?, ?, ?, ?)")
+	err := (*db)(s).write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		put, err := tx.PrepareContext(ctx, "REPLACE INTO ledger (channel, start, theirs, ours, at) VALUES (?, ?, ?, ?, ?)")
 		if err != nil {
 			return err
 		}
 		defer put.Close() //nolint:errcheck // the transaction tells
 		for _, h := range hours {
-			if _, err := put.Exec(h.Channel, h.Start.UnixMilli(), h.Theirs, h.Ours, h.At.UnixMilli()); err != nil {
+			if _, err := put.ExecContext(ctx, h.Channel, h.Start.UnixMilli(), h.Theirs, h.Ours, h.At.UnixMilli()); err != nil {
 				return err
 			}
 		}

@@ -39,8 +39,8 @@ func (s *db) exec(ctx context.Context, text string, args ...any) error {
 }
 
 func (s *db) execCount(ctx context.Context, text string, args ...any) (n int64, err error) {
-	err = s.write(ctx, func(tx *sql.Tx) error {
-		res, err := tx.Exec(text, args...)
+	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, text, args...)
 		if err != nil {
 			return explain(err)
 		}

@@ -51,7 +51,7 @@ func apply(ctx context.Context, w *sql.DB, step migrations.Step, at time.Time) e
 		return err
 	}
 	if step.Number == wishesStep {
-		if err := fillWishes(tx); err != nil {
+		if err := fillWishes(ctx, tx); err != nil {
 			return err
 		}
 	}

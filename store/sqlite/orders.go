@@ -107,8 +107,8 @@ func (s *orders) Many(ctx context.Context, ids []order.ID) ([]order.Order, error
 func (s *orders) Update(ctx context.Context, id order.ID, fn func(*order.Order) error) (order.Order, error) {
 	var result order.Order
 	var words []string
-	err := s.write(ctx, func(tx *sql.Tx) error {
-		old, err := scanStored(tx.Stmt(s.writes.byID).QueryRow(id).Scan)
+	err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		old, err := scanStored(rowIn(ctx, tx, s.writes.byID, id).Scan)
 		if err != nil {
 			return fmt.Errorf("order %s: %w", id, missing(err))
 		}
@@ -130,7 +130,7 @@ func (s *orders) Update(ctx context.Context, id order.ID, fn func(*order.Order) 
 		if result, err = decodeOrder(id, r.doc); err != nil {
 			return err
 		}
-		if err := s.writes.replace(tx, old, r); err != nil {
+		if err := s.writes.replace(ctx, tx, old, r); err != nil {
 			return fmt.Errorf("order %s: %w", id, explain(err))
 		}
 		return nil

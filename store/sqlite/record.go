@@ -89,7 +89,7 @@ func (w *writes) prepare(ctx context.Context, pool *sql.DB) error {
 		"SELECT rev FROM docs WHERE id=?":                                        &w.rev,
 		selectStored + "orders o CROSS JOIN docs d ON d.id = o.id WHERE o.ref=?": &w.byRef,
 	} {
-		st, err := pool.PrepareContext(ctx, text)
+		st, err := pool.PrepareContext(ctx, text) //nolint:sqlclosecheck // the pool closes it
 		if err != nil {
 			return err
 		}
@@ -126,33 +126,33 @@ const maxTries = 1000
 
 // create stores a new order and gives it its id. An order with its ref is
 // errRefTaken, and nothing was written.
-func (w *writes) create(tx *sql.Tx, r *record) error {
+func (w *writes) create(ctx context.Context, tx *sql.Tx, r *record) error {
 	ref, columns := refKey(r.order.Ref), r.columns()
 	for range maxTries {
-		id := order.NewID(r.order.Facts.OrderedAt, rand.Uint32())
-		if fresh, err := inserted(tx.Stmt(w.insertDoc).Exec(id, r.doc)); err != nil {
+		id := order.NewID(r.order.Facts.OrderedAt, rand.Uint32()) //nolint:gosec // an id keeps no secret
+		if fresh, err := inserted(execIn(ctx, tx, w.insertDoc, id, r.doc)); err != nil {
 			return err
 		} else if !fresh {
 			continue // another order has this id
 		}
-		fresh, err := inserted(tx.Stmt(w.insert).Exec(append([]any{id, id, ref}, columns...)...))
+		fresh, err := inserted(execIn(ctx, tx, w.insert, append([]any{id, id, ref}, columns...)...))
 		if err != nil {
 			return err
 		}
 		if !fresh {
-			if _, err := tx.Stmt(w.deleteDoc).Exec(id); err != nil {
+			if _, err := execIn(ctx, tx, w.deleteDoc, id); err != nil {
 				return err
 			}
-			if _, err := scanStored(tx.Stmt(w.byRef).QueryRow(ref).Scan); !errors.Is(err, sql.ErrNoRows) {
+			if _, err := scanStored(rowIn(ctx, tx, w.byRef, ref).Scan); !errors.Is(err, sql.ErrNoRows) {
 				return errors.Join(errRefTaken, err)
 			}
 			continue // an order that was moved has this place
 		}
 		r.order.ID = id
-		if err := w.search(tx, int64(id), r); err != nil {
+		if err := w.search(ctx, tx, int64(id), r); err != nil {
 			return err
 		}
-		return w.changed(tx, r.order, true)
+		return w.changed(ctx, tx, r.order, true)
 	}
 	return fmt.Errorf("no free id at %s", r.order.Facts.OrderedAt)
 }
@@ -167,38 +167,38 @@ func inserted(res sql.Result, err error) (bool, error) {
 }
 
 // replace stores a changed order over what was read as old.
-func (w *writes) replace(tx *sql.Tx, old *stored, r *record) error {
-	seq, err := w.place(tx, old, r.order)
+func (w *writes) replace(ctx context.Context, tx *sql.Tx, old *stored, r *record) error {
+	seq, err := w.place(ctx, tx, old, r.order)
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Stmt(w.update).Exec(append(r.columns(), seq)...); err != nil {
+	if _, err := execIn(ctx, tx, w.update, append(r.columns(), seq)...); err != nil {
 		return err
 	}
-	if err := w.touch(tx, r.order.ID, seq, r.doc); err != nil {
+	if err := w.touch(ctx, tx, r.order.ID, seq, r.doc); err != nil {
 		return err
 	}
 	if before, _ := tokens(old.order); seq != old.seq || before != r.tokens {
-		if _, err := tx.Stmt(w.deleteSearch).Exec(old.seq); err != nil {
+		if _, err := execIn(ctx, tx, w.deleteSearch, old.seq); err != nil {
 			return err
 		}
-		if err := w.search(tx, seq, r); err != nil {
+		if err := w.search(ctx, tx, seq, r); err != nil {
 			return err
 		}
 	}
-	return w.changed(tx, r.order, false)
+	return w.changed(ctx, tx, r.order, false)
 }
 
 // search writes the search document and the words new to the dictionary.
-func (w *writes) search(tx *sql.Tx, seq int64, r *record) error {
-	if _, err := tx.Stmt(w.insertSearch).Exec(seq, r.tokens); err != nil {
+func (w *writes) search(ctx context.Context, tx *sql.Tx, seq int64, r *record) error {
+	if _, err := execIn(ctx, tx, w.insertSearch, seq, r.tokens); err != nil {
 		return err
 	}
 	for _, word := range r.words {
 		if w.dictionary.has(word) {
 			continue
 		}
-		if _, err := tx.Stmt(w.insertWord).Exec(word); err != nil {
+		if _, err := execIn(ctx, tx, w.insertWord, word); err != nil {
 			return err
 		}
 	}
@@ -206,28 +206,28 @@ func (w *writes) search(tx *sql.Tx, seq int64, r *record) error {
 }
 
 // touch stores only the document: nothing that lists or searches see changed.
-func (w *writes) touch(tx *sql.Tx, id order.ID, seq int64, doc []byte) error {
-	_, err := tx.Stmt(w.updateDoc).Exec(seq, doc, id)
+func (w *writes) touch(ctx context.Context, tx *sql.Tx, id order.ID, seq int64, doc []byte) error {
+	_, err := execIn(ctx, tx, w.updateDoc, seq, doc, id)
 	return err
 }
 
 // place moves an order whose time was corrected and returns its place. Should
 // another order of the same millisecond have the same low bits, the next free
 // place is taken.
-func (w *writes) place(tx *sql.Tx, old *stored, o order.Order) (int64, error) {
+func (w *writes) place(ctx context.Context, tx *sql.Tx, old *stored, o order.Order) (int64, error) {
 	seq := order.SortKey(o.Facts.OrderedAt, o.ID)
 	if o.Facts.OrderedAt.Equal(old.order.Facts.OrderedAt) || seq == old.seq {
 		return old.seq, nil
 	}
 	for i := range int64(maxTries) {
-		if moved, err := inserted(tx.Stmt(w.move).Exec(seq+i, old.seq)); err != nil || moved {
+		if moved, err := inserted(execIn(ctx, tx, w.move, seq+i, old.seq)); err != nil || moved {
 			return seq + i, err
 		}
 	}
 	return 0, fmt.Errorf("no free place for order %s", o.ID)
 }
 
-func (w *writes) changed(tx *sql.Tx, o order.Order, created bool) error {
-	_, err := tx.Stmt(w.insertChange).Exec(o.ID, o.Ref.Channel, created, o.UpdatedAt.UnixMilli())
+func (w *writes) changed(ctx context.Context, tx *sql.Tx, o order.Order, created bool) error {
+	_, err := execIn(ctx, tx, w.insertChange, o.ID, o.Ref.Channel, created, o.UpdatedAt.UnixMilli())
 	return err
 }

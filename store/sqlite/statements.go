@@ -23,7 +23,7 @@ func newStatements(pool *sql.DB) *statements {
 
 // query runs a statement that reads.
 func (s *statements) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
-	st, err := s.get(ctx, text)
+	st, err := s.get(ctx, text) //nolint:sqlclosecheck // it is kept for the next time
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (s *statements) get(ctx context.Context, text string) (*sql.Stmt, error) {
 	if st, ok := s.made[text]; ok || len(s.made) >= maxStatements {
 		return st, nil
 	}
-	st, err := s.pool.PrepareContext(ctx, text)
+	st, err := s.pool.PrepareContext(ctx, text) //nolint:sqlclosecheck // close does
 	if err != nil {
 		return nil, err
 	}

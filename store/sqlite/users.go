@@ -36,8 +36,8 @@ func (s *users) Create(ctx context.Context, u account.User) error {
 // another user has is store.ErrConflict.
 func (s *users) Update(ctx context.Context, id account.ID, fn func(*account.User) error) (account.User, error) {
 	var result account.User
-	err := (*db)(s).write(ctx, func(tx *sql.Tx) error {
-		u, err := loadOne[account.User](tx.QueryRow("SELECT doc FROM users WHERE id=?", string(id)))
+	err := (*db)(s).write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		u, err := loadOne[account.User](tx.QueryRowContext(ctx, "SELECT doc FROM users WHERE id=?", string(id)))
 		if err != nil {
 			return wrap(err, "user %s", id)
 		}
@@ -47,7 +47,7 @@ func (s *users) Update(ctx context.Context, id account.ID, fn func(*account.User
 		}
 		u.ID, u.Version = id, version+1
 		result = cleanUser(u)
-		_, err = tx.Exec("UPDATE users SET email=?, name=?, doc=? WHERE id=?", u.Email, u.Name, toJSON(result), string(id))
+		_, err = tx.ExecContext(ctx, "UPDATE users SET email=?, name=?, doc=? WHERE id=?", u.Email, u.Name, toJSON(result), string(id))
 		if taken(err) {
 			err = store.ErrConflict
 		}

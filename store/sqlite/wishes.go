@@ -52,12 +52,12 @@ func (s *orders) CountOrdered(ctx context.Context, channelID string, from, to ti
 
 // fillWishes gives the orders stored by the first version their wish_try. Those
 // that may have one are found by their flags.
-func fillWishes(tx *sql.Tx) error {
+func fillWishes(ctx context.Context, tx *sql.Tx) error {
 	letter, _ := keyLetter(order.FieldFlag)
 	flags := anyKey(letter, []string{string(order.FlagWaiting), string(order.FlagRefused)})
 	const text = selectStored + `order_search s CROSS JOIN orders o ON o.seq = s.rowid CROSS JOIN docs d ON d.id = o.id
 		WHERE order_search MATCH ?`
-	rows, err := tx.Query(text, flags)
+	rows, err := tx.QueryContext(ctx, text, flags)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func fillWishes(tx *sql.Tx) error {
 		return err
 	}
 	for seq, at := range tries {
-		if _, err := tx.Exec("UPDATE orders SET wish_try=? WHERE seq=?", at, seq); err != nil {
+		if _, err := tx.ExecContext(ctx, "UPDATE orders SET wish_try=? WHERE seq=?", at, seq); err != nil {
 			return err
 		}
 	}
