@@ -158,7 +158,7 @@ func (st *staged) workOut(before *orderDoc, at time.Time, attempt int) error {
 		st.doc = *before // a new order is never unchanged
 		return nil
 	case before == nil:
-		current.ID = order.NewID(current.Facts.OrderedAt, rand.Uint32())
+		current.ID = order.NewID(current.Facts.OrderedAt, rand.Uint32()) //nolint:gosec // an id keeps no secret
 		seq = int64(current.ID)
 	default:
 		seq = seqOf(*current, seq, attempt)

@@ -42,7 +42,7 @@ func untilWritten(ctx context.Context, try func(attempt int) (done bool, err err
 // writers that met once should not meet again.
 func pause(ctx context.Context, attempt int) error {
 	bound := min(minPause<<min(attempt, 16), maxPause)
-	timer := time.NewTimer(rand.N(bound) + 1)
+	timer := time.NewTimer(rand.N(bound) + 1) //nolint:gosec // jitter keeps no secret
 	defer timer.Stop()
 	select {
 	case <-timer.C:

@@ -51,7 +51,7 @@ func TestUntilWritten(t *testing.T) {
 		t.Errorf("%d tries, %v; want 4", tries, err)
 	}
 	boom := errors.New("boom")
-	if err := untilWritten(t.Context(), func(int) (bool, error) { return false, boom }); err != boom {
+	if err := untilWritten(t.Context(), func(int) (bool, error) { return false, boom }); !errors.Is(err, boom) {
 		t.Errorf("an error came back as %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

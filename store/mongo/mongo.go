@@ -91,7 +91,7 @@ func Open(ctx context.Context, cfg Config) (store.Store, error) {
 	}
 	e := newEngine(client, name, cfg)
 	if err := e.start(ctx); err != nil {
-		return nil, errors.Join(err, e.Close())
+		return nil, errors.Join(err, e.Close()) //nolint:contextcheck // the connections go also when ctx is over
 	}
 	return e, nil
 }

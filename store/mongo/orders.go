@@ -135,7 +135,7 @@ func seqOf(o order.Order, stored int64, attempt int) int64 {
 	case seq>>seqBits == stored>>seqBits:
 		return stored
 	case attempt > 0:
-		return order.SortKey(o.Facts.OrderedAt, order.ID(rand.Uint32()))
+		return order.SortKey(o.Facts.OrderedAt, order.ID(rand.Uint32())) //nolint:gosec // a place keeps no secret
 	}
 	return seq
 }

@@ -30,6 +30,6 @@ func Pending(ctx context.Context, cfg Config) (todo []migrations.Step, err error
 		return nil, fmt.Errorf("mongo: connect: %w", err)
 	}
 	e := newEngine(client, name, cfg)
-	defer func() { err = errors.Join(err, e.Close()) }()
+	defer func() { err = errors.Join(err, e.Close()) }() //nolint:contextcheck // the connections go also when ctx is over
 	return e.pending(ctx, steps)
 }
