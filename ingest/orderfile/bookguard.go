@@ -60,14 +60,14 @@ func eachPiece(f *zip.File, left *int64, look func([]byte) error) error {
 	defer in.Close()
 	buf := bufio.NewReaderSize(in, 64<<10)
 	for {
-		p, err := buf.Peek(1)
+		_, err := buf.Peek(1)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrUnreadable, err)
 		}
-		p, _ = buf.Peek(buf.Buffered())
+		p, _ := buf.Peek(buf.Buffered())
 		if *left -= int64(len(p)); *left < 0 {
 			return fmt.Errorf("%w: the workbook unpacks to too much", ErrTooLarge)
 		}

@@ -3,6 +3,7 @@ package orderfile
 import (
 	"bufio"
 	"encoding/csv"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -26,7 +27,7 @@ func FuzzRecords(f *testing.F) {
 		faults, line := 0, 0
 		for {
 			rec, err := rows.next()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if rec.line <= line {

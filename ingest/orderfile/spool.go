@@ -44,7 +44,7 @@ func newSpool(r io.Reader, dir string, limit int64) (_ *spool, err error) {
 	s := &spool{file: file}
 	// Without a name it is gone with the process, however that ends. Where open
 	// files cannot be removed, close does it.
-	os.Remove(file.Name())
+	_ = os.Remove(file.Name())
 	defer func() {
 		if err != nil {
 			s.close()
@@ -174,5 +174,5 @@ func (s *spool) text() (*bufio.Reader, error) {
 
 func (s *spool) close() {
 	s.file.Close()
-	os.Remove(s.file.Name())
+	_ = os.Remove(s.file.Name()) // newSpool did, where that is possible
 }

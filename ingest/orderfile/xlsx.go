@@ -1,6 +1,7 @@
 package orderfile
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -67,6 +68,5 @@ func (b *bookRecords) next() (record, error) {
 }
 
 func (b *bookRecords) close() error {
-	b.rows.Close()
-	return b.book.Close()
+	return errors.Join(b.rows.Close(), b.book.Close())
 }
