@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	credentialField = "credential."
+	credentialField = "credential." //nolint:gosec // the beginning of a field name
 	optionField     = "option."
 	removed         = "-" // typed for a credential that is not needed any more
 	maxSetting      = 8000

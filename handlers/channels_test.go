@@ -22,7 +22,6 @@ import (
 // seller is a platform whose credentials are right when the key is "right-key".
 type seller struct {
 	ingest.Config
-	orders map[string]order.Report
 }
 
 func newSeller(cfg ingest.Config) (ingest.Platform, error) {

@@ -32,7 +32,7 @@ func (r *run) store(ctx context.Context, reports []order.Report, rejects []Rejec
 		for i, a := range done {
 			switch {
 			case a.Err == nil:
-				r.Tally.Add(a.Outcome)
+				r.Add(a.Outcome)
 			case errors.Is(a.Err, order.ErrBadReport):
 				rejects = append(rejects, rejectOf(part[i], a.Err))
 			default:

@@ -248,7 +248,7 @@ func (c *Client) unreachable(req *http.Request, err error) error {
 		err = fmt.Errorf("%s: %w", op.Op, op.Err) // no local port: the same failure reads the same
 	}
 	// %v: a timeout of the http.Client must not look like the caller's deadline.
-	return &failure{err: fmt.Errorf("%w: %s %s: %v", ErrTemporary, req.Method, req.URL.Host, err), again: true}
+	return &failure{err: fmt.Errorf("%w: %s %s: %v", ErrTemporary, req.Method, req.URL.Host, err), again: true} //nolint:errorlint // see above
 }
 
 // sleep is the default of ClientOptions.Sleep.

@@ -43,8 +43,9 @@ func (s *Syncer) Receive(ctx context.Context, channelID string, header http.Head
 	}
 	if _, err := guard(func() (struct{}, error) { return struct{}{}, r.Verify(header, body, now) }); err != nil {
 		if !errors.Is(err, ErrBadSignature) {
-			// Whatever went wrong while checking, it was not found to be good.
-			err = fmt.Errorf("%w: %v", ErrBadSignature, err)
+			// Whatever went wrong while checking, it was not found to be good:
+			// %v, or it would read as another kind of failure too.
+			err = fmt.Errorf("%w: %v", ErrBadSignature, err) //nolint:errorlint // see above
 		}
 		return false, fmt.Errorf("channel %s: %w", channelID, err)
 	}

@@ -95,7 +95,7 @@ func (s *Syncer) reread(ctx context.Context, p Platform, q channel.Quarantined) 
 	if reader, ok := p.(Reader); ok && whole {
 		report, err := guard(func() (order.Report, error) { return reader.Read(q.Payload, q.LastAt) })
 		if err != nil {
-			return nil, fmt.Errorf("%w: %v", ErrUnreadable, err)
+			return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
 		}
 		return []order.Report{report}, nil
 	}
@@ -118,7 +118,7 @@ func (s *Syncer) rereadWebhook(ctx context.Context, p Platform, r Receiver, q ch
 	case errors.Is(err, ErrIgnored):
 		return nil, nil
 	case err != nil:
-		return nil, fmt.Errorf("%w: %v", ErrUnreadable, err)
+		return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
 	l.reports, l.refetch = d.Reports, d.Refetch
 	letters := []letter{l}

@@ -148,7 +148,7 @@ func (s *Schedule) Start(ctx context.Context) error {
 		return fmt.Errorf("schedule: %w", err)
 	}
 	s.cron, s.seen = cron, s.c.Syncer.c.Now()
-	if err := s.apply(channels); err != nil {
+	if err := s.apply(channels); err != nil { //nolint:contextcheck // jobs end with the schedule, not with ctx
 		s.cron = nil
 		return errors.Join(err, cron.Shutdown())
 	}

@@ -19,7 +19,7 @@ func (s *Schedule) Refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	jobs, err := s.follow(channels)
+	jobs, err := s.follow(channels) //nolint:contextcheck // jobs end with the schedule, not with ctx
 	if jobs != nil {
 		s.leases.keep(ctx, jobs)
 	}
@@ -162,7 +162,7 @@ func (s *Schedule) launch(channelID, by string) (<-chan outcome, error) {
 // until it ends or the schedule stops. by is the user who asked. Errors are
 // those of Syncer.Pull, and the context's.
 func (s *Schedule) Trigger(ctx context.Context, channelID, by string) (channel.Run, error) {
-	done, err := s.launch(channelID, by)
+	done, err := s.launch(channelID, by) //nolint:contextcheck // the pull ends with the schedule, not with ctx
 	if err != nil {
 		return channel.Run{Channel: channelID}, err
 	}
@@ -188,7 +188,7 @@ func (s *Schedule) Begin(ctx context.Context, channelID, by string) error {
 	case s.c.Syncer.Running(channelID):
 		return fmt.Errorf("channel %s: %w", channelID, ErrRunning)
 	}
-	_, err = s.launch(channelID, by)
+	_, err = s.launch(channelID, by) //nolint:contextcheck // the pull ends with the schedule, not with ctx
 	return err
 }
 

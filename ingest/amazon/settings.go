@@ -14,7 +14,7 @@ import (
 
 const (
 	marketplaceIndia = "A21TJRUUN4KGV"
-	defaultTokenURL  = "https://api.amazon.com/auth/o2/token"
+	defaultTokenURL  = "https://api.amazon.com/auth/o2/token" //nolint:gosec // an address
 )
 
 type settings struct {

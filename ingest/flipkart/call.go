@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	tokenPath = "/oauth-service/oauth/token"
+	tokenPath = "/oauth-service/oauth/token" //nolint:gosec // an address
 	sellers   = "/sellers"
 	readPath  = "/v3/shipments"
 	listPath  = "/v3/shipments/filter"

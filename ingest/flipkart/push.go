@@ -183,10 +183,10 @@ func (p *Platform) dispatches(o parsed, parcel order.Shipment) ([]pushRow, error
 		row := pushRow{ShipmentID: s.ID, LocationID: s.LocationID, DispatchDate: stamp(at), Partner: parcel.Carrier, Tracking: parcel.AWB,
 			Tentative: stamp(at.AddDate(0, 0, p.set.deliveryDays)), Invoice: &invoice{}}
 		for _, it := range s.Items {
-			switch st := it.state(s); {
-			case st.status == order.Confirmed:
+			switch it.state(s).status {
+			case order.Confirmed:
 				row.Invoice.Items = append(row.Invoice.Items, invoiceItem{it.ID, it.Quantity})
-			case st.status == order.Pending:
+			case order.Pending:
 				return nil, &ingest.RefusedError{Reason: fmt.Sprintf("shipment %s is on hold", s.ID)}
 			}
 		}

@@ -27,7 +27,6 @@ const (
 // fakeStore is as much of a store as the adapter asks for.
 type fakeStore struct {
 	platformtest.Fake
-	base   string            // of its own address, for Link
 	told   map[string]string // last word by order
 	tokens map[string]bool   // given for client credentials
 	given  int

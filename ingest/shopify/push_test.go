@@ -222,7 +222,7 @@ func TestRefund(t *testing.T) {
 	if err := push(t, a, order.Refunded); err != nil || len(s.calls) != 1 {
 		t.Errorf("refunded before: %v, calls %v", err, s.calls)
 	}
-	a, s = serve(t, nil, map[string]string{"GET orders/42": current, "POST orders/42/refunds/calculate": `{"refund":{"transactions":[]}}`})
+	a, _ = serve(t, nil, map[string]string{"GET orders/42": current, "POST orders/42/refunds/calculate": `{"refund":{"transactions":[]}}`})
 	wantRefused(t, push(t, a, order.Refunded), "no payment")
 	a, s = serve(t, nil, map[string]string{"GET orders/42": current, "POST orders/42/refunds": "drop",
 		"POST orders/42/refunds/calculate": `{"refund":{"transactions":[{"parent_id":1,"amount":"1.00"}]}}`})

@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	tokenPath   = "/v1/oauth/token"
+	tokenPath   = "/v1/oauth/token" //nolint:gosec // an address
 	changesPath = "/v1/orders/changes"
 	readPath    = "/v1/orders/status"
 	updatePath  = "/v1/orders/update"

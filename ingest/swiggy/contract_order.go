@@ -165,7 +165,7 @@ func wordFor(s order.Status) string {
 // steps are what to tell, in turn, to bring the order to a word of path. None
 // are left when it is there or beyond; ok is false when no way leads there.
 func (w wireOrder) steps(to string) (actions []action, ok bool) {
-	at := -1
+	var at int // where in path() the order is; -1 before it
 	switch state, step := upper(w.State), upper(w.Fulfilment); {
 	case w.status() == "", state == cancelled, step == returning, step == returned:
 		return nil, false

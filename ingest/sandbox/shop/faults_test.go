@@ -147,7 +147,7 @@ func TestMarkedOrders(t *testing.T) {
 	s.SetFaults(Faults{Unparsable: 0.1, Unknown: 0.5})
 	bad, unknown := 0, 0
 	s.Each(func(o Order) {
-		if s.Unparsable(o) != s.Unparsable(o) {
+		if first, again := s.Unparsable(o), s.Unparsable(o); first != again {
 			t.Fatal("the mark changes")
 		}
 		if s.Unparsable(o) {

@@ -164,7 +164,7 @@ func (b *Outbox) fail(l *letter, status int, now time.Time) {
 	b.mu.Lock()
 	step := l.tries
 	l.tries++
-	last := step >= len(b.opt.Ladder) && !(b.opt.Forever && len(b.opt.Ladder) > 0)
+	last := step >= len(b.opt.Ladder) && (!b.opt.Forever || len(b.opt.Ladder) == 0)
 	if !last {
 		wait := b.opt.Ladder[min(step, len(b.opt.Ladder)-1)]
 		l.due = now.Add(wait + time.Duration(rand.Float64()*b.opt.Jitter*float64(wait)))

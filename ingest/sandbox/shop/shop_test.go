@@ -3,6 +3,7 @@ package shop
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
@@ -255,7 +256,7 @@ func TestSlices(t *testing.T) {
 	if _, total := s.Slice(Span{By: ByCreated}, true, 0, 10, nil); total != 99 {
 		t.Errorf("a deleted order is still counted: %d", total)
 	}
-	if _, err := s.Get("id99"); err != ErrNotFound {
+	if _, err := s.Get("id99"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("a deleted order is found: %v", err)
 	}
 }
@@ -276,7 +277,7 @@ func TestClientsMoveOrders(t *testing.T) {
 		t.Errorf("last change %+v, first line %+v", last, got.Lines[0])
 	}
 	refused := fmt.Errorf("no")
-	if _, err := s.Update(o.ID, func(o *Order) error { o.Remark = "x"; return refused }); err != refused {
+	if _, err := s.Update(o.ID, func(o *Order) error { o.Remark = "x"; return refused }); !errors.Is(err, refused) {
 		t.Errorf("error of the change: %v", err)
 	}
 	if again, _ := s.Get(o.ID); again.Remark != "" {

@@ -65,7 +65,9 @@ func (st *Store) create(c change) (shop.Order, *fault) {
 	if f != nil {
 		return shop.Order{}, f
 	}
-	return st.shop.Create(func(o *shop.Order) { c.apply(o, o.Created) }), nil
+	return st.shop.Create(func(o *shop.Order) {
+		_ = c.apply(o, o.Created) // it found nothing wrong above
+	}), nil
 }
 
 func (st *Store) updateOrder(w http.ResponseWriter, r *http.Request) {
