@@ -110,7 +110,7 @@ func quoteValue(v string) string {
 }
 
 func (p printer) number(t Term) string {
-	if t.Lo >= t.Hi {
+	if t.Lo >= t.Hi || t.Field.IsTime() && (t.Hi <= p.lowest(t.Field) || t.Lo >= p.highest(t.Field)) {
 		return never
 	}
 	lo, hi := "", ""

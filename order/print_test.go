@@ -27,7 +27,8 @@ func expr(depth int) *rapid.Generator[Expr] {
 		}
 		if rapid.Bool().Draw(t, "number") {
 			f := rapid.SampledFrom(numberFields()).Draw(t, "field")
-			end := rapid.OneOf(rapid.SampledFrom([]int64{Lowest, Highest, 0, 129900, ist(2026, 11, 22), ist(2026, 11, 23), noon.UnixMilli(), noon.UnixMilli() + 1}), rapid.Int64())
+			end := rapid.OneOf(rapid.SampledFrom([]int64{Lowest, Highest, 0, 129900, ist(2026, 11, 22), ist(2026, 11, 23), noon.UnixMilli(), noon.UnixMilli() + 1}), rapid.Int64(),
+				rapid.Int64Range(-62135596800000-2*86400000, -62135596800000+3*86400000), rapid.Int64Range(253402300800000-3*86400000, 253402300800000+86400000))
 			return Term{Field: f, Lo: end.Draw(t, "lo"), Hi: end.Draw(t, "hi")}
 		}
 		f := rapid.SampledFrom(append(textFields(), Words)).Draw(t, "field")
