@@ -78,7 +78,7 @@ type FieldChoice struct {
 
 // PreviewOrder is one order read from the first rows, or why it could not be.
 type PreviewOrder struct {
-	Line   int // of the file, counted from 1
+	Line   int // of the file, counted from 1; 0 where an order has several
 	Row    order.Row
 	Reject string // reason; empty when it was read
 }
