@@ -168,20 +168,21 @@ func TestEqualTimeForUnknownAccounts(t *testing.T) { // L-2
 	if err != nil {
 		t.Fatal(err)
 	}
-	took := func(email string) (sum time.Duration) {
-		for i := range 8 {
-			start := time.Now()
-			if _, err := l.check(t.Context(), a.store.Users(), email, "not the password", fmt.Sprintf("203.0.113.%d", i)); !errors.Is(err, errWrong) {
-				t.Fatal(err)
-			}
-			sum += time.Since(start)
+	took := func(email string, i int) time.Duration {
+		start := time.Now()
+		if _, err := l.check(t.Context(), a.store.Users(), email, "not the password", fmt.Sprintf("203.0.113.%d", i)); !errors.Is(err, errWrong) {
+			t.Fatal(err)
 		}
-		return sum
+		return time.Since(start)
 	}
-	took("admin@example.com") // warm
-	known, unknown := took("admin@example.com"), took("nobody@example.com")
+	// The quickest of several, taken in turn, is what each costs by itself,
+	// whatever else the machine does.
+	known, unknown := took("admin@example.com", 0), took("nobody@example.com", 0)
+	for i := 1; i < 12; i++ {
+		known, unknown = min(known, took("admin@example.com", i)), min(unknown, took("nobody@example.com", i))
+	}
 	if unknown < known/3 || known < unknown/3 {
-		t.Errorf("8 wrong passwords take %s, 8 unknown accounts %s", known, unknown)
+		t.Errorf("a wrong password takes %s, an unknown account %s", known, unknown)
 	}
 }
 
