@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -47,60 +48,22 @@ const (
 
 // routes is every address the program answers.
 func (s *Server) routes() []route {
+	return slices.Concat(s.processRoutes(), s.orderRoutes(), s.channelRoutes(), s.importRoutes())
+}
+
+// processRoutes are the process itself, and coming and going.
+func (s *Server) processRoutes() []route {
 	get, post := http.MethodGet, http.MethodPost
-	read, create, status, edit := may(account.OrdersRead), may(account.OrdersCreate), may(account.OrdersStatus), may(account.OrdersEdit)
-	watch, manage, sync := may(account.ChannelsRead), may(account.ChannelsManage), may(account.SyncTrigger)
-	calling := limits{time: callTime}
-	upload := limits{body: maxUpload + 1<<20, time: uploadTime}
-	stream, passive, anonymous := limits{stream: true, passive: true}, limits{passive: true}, limits{anonymous: true}
+	anonymous := limits{anonymous: true}
 	return []route{
-		// The process.
 		{get, "/healthz", anyone, s.healthz, anonymous},
 		{get, "/readyz", anyone, s.readyz, anonymous},
 		{get, "/static/*", anyone, s.asset, anonymous},
 		{get, "/favicon.ico", anyone, s.favicon, anonymous},
-
-		// Coming and going.
 		{get, "/login", anyone, s.loginPage, limits{}},
 		{post, "/login", anyone, s.login, limits{}},
 		{post, "/logout", anyone, s.logout, limits{}},
 		{get, "/", signedIn, s.home, limits{}},
 		{post, "/account", signedIn, s.savePreferences, limits{}},
-
-		// Orders.
-		{get, "/orders", read, s.listOrders, limits{}},
-		{get, "/orders/:id", read, s.showOrder, limits{}},
-		{post, "/orders/:id/status", status, s.changeStatus, limits{}},
-		{post, "/orders/:id/notes", edit, s.addNote, limits{}},
-		{get, "/events", read, s.events, stream},
-		{post, "/orders/:id/wish", status, s.endWish, limits{}},
-
-		// Channels.
-		{get, "/channels", watch, s.listChannels, passive},
-		{get, "/channels/events", watch, s.channelEvents, stream},
-		{get, "/channels/new", manage, s.newChannel, limits{}},
-		{post, "/channels", manage, s.createChannel, calling},
-		{get, "/channels/:id", watch, s.showChannel, passive},
-		{post, "/channels/:id", manage, s.saveChannel, calling},
-		{post, "/channels/:id/enabled", manage, s.enableChannel, limits{}},
-		{post, "/channels/:id/secret", manage, s.changeSecret, limits{}},
-		{post, "/channels/:id/sync", sync, s.syncChannel, limits{}},
-		{post, "/channels/:id/fetch", sync, s.fetchOrders, calling},
-		{post, "/channels/:id/replay", manage, s.replayAll, calling},
-		{get, "/channels/:id/quarantine/:record", manage, s.showRecord, limits{}},
-		{post, "/channels/:id/quarantine/:record", manage, s.replayRecord, calling},
-
-		// Webhooks; their signature is what lets them in.
-		{post, "/webhooks/:channel", anyone, s.receiveHook, limits{body: maxHook, anonymous: true}},
-
-		// Files in.
-		{get, "/imports", create, s.importsPage, limits{}},
-		{post, "/imports", create, s.uploadImport, upload},
-		{get, "/imports/:id", create, s.previewImport, limits{}},
-		{post, "/imports/:id", create, s.runImport, limits{}},
-		{get, "/jobs/:id", signedIn, s.jobPage, passive},
-		{get, "/jobs/:id/events", signedIn, s.jobEvents, stream},
-		{get, "/jobs/:id/files/:name", signedIn, s.jobFile, limits{time: uploadTime}},
-		{post, "/jobs/:id/cancel", signedIn, s.cancelJob, limits{}},
 	}
 }
