@@ -33,6 +33,8 @@ type ScheduleConfig struct {
 	// Holder names this process, and this start of it, to others on the same
 	// store. Default a random name.
 	Holder string
+	// Others are recurring jobs that have nothing to do with platforms.
+	Others []Job
 	// LeaseTTL is how long after its death a process keeps others from its jobs.
 	// Default 20 s.
 	LeaseTTL time.Duration
@@ -94,6 +96,16 @@ func NewSchedule(c ScheduleConfig) *Schedule {
 	return &Schedule{c: c, ctx: ctx, cancel: cancel, leases: l, jobs: map[string]scheduledJob{}}
 }
 
+// Job is recurring work that somebody else brings along. Of several processes
+// on one store it runs in one at a time, and again after a crash anywhere, so
+// doing it twice must change nothing.
+type Job struct {
+	Name     string // unlike any other job's
+	Every    time.Duration
+	Deadline time.Duration // of one run
+	Run      func(context.Context)
+}
+
 // job is one line of the table.
 type job struct {
 	name     string
@@ -111,6 +123,9 @@ func (s *Schedule) table(channels []channel.Channel) []job {
 		{"leases", s.leases.every(), s.leases.every(), s.keepLeases, true},
 		{"maintain", s.c.Maintain, s.c.Maintain, s.maintain, false},
 		{"inbox", InboxEvery, long, s.workInbox, false},
+	}
+	for _, o := range s.c.Others {
+		t = append(t, job{o.Name, o.Every, o.Deadline, o.Run, false})
 	}
 	for _, ch := range channels {
 		if !ch.Enabled || ch.Adapter == channel.Manual {
