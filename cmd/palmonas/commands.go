@@ -25,6 +25,8 @@ func commands() []command {
 		{"channel", "add, list, test, sync", runChannel},
 		{"import", "orders from a CSV, TSV or XLSX file", runImport},
 		{"generate", "synthetic orders for load tests", runGenerate},
+		{"backup", "a consistent copy of the embedded database while it serves", runBackup},
+		{"restore", "put such a copy in its place", runRestore},
 		{"sandbox", "only the simulated platforms", runSandbox},
 		{"healthcheck", "exit 0 when the server at PORT answers; for containers", runHealthcheck},
 		{"version", "version, commit and Go version", runVersion},

@@ -23,6 +23,9 @@ import (
 // database is the file of the embedded engine inside the data directory.
 const database = "palmonas.db"
 
+// keyFile is beside it, unless PALMONAS_SECRET_KEY says what the key is.
+const keyFile = "secret.key"
+
 // openStore opens the configured engine and brings it up to date.
 func openStore(ctx context.Context, c config, log *slog.Logger, u use) (store.Store, error) {
 	if err := os.MkdirAll(c.dataDir, 0o700); err != nil {
@@ -49,7 +52,7 @@ func keyring(c config) (*channel.Keyring, []byte, error) {
 	key := c.secretKey
 	if key == nil {
 		var err error
-		if key, err = localKey(filepath.Join(c.dataDir, "secret.key")); err != nil {
+		if key, err = localKey(filepath.Join(c.dataDir, keyFile)); err != nil {
 			return nil, nil, fmt.Errorf("secret key: %w", err)
 		}
 	}
