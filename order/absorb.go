@@ -26,7 +26,7 @@ import (
 func Absorb(current *Order, r Report, at time.Time) (Order, Outcome) {
 	at, r = ms(at), r.normal()
 	if current == nil {
-		next := Order{Platform: r.Platform, Ref: r.Ref, Version: 1, CreatedAt: at, UpdatedAt: at}
+		next := Order{Kind: r.Kind, Platform: r.Platform, Ref: r.Ref, Version: 1, CreatedAt: at, UpdatedAt: at}
 		next.merge(r)
 		next.settle()
 		next.record(Event{Kind: EventCreated, At: at, SourceAt: r.At, Source: r.Source, Status: next.Status})

@@ -21,8 +21,11 @@ func CustomerKey(c Customer) string {
 
 // CustomerKey is that of the order's customer. Where phone and e-mail are
 // unknown the platform's own customer id serves, which means something within
-// its channel only.
+// its channel only. A purchase order has no customer.
 func (o Order) CustomerKey() string {
+	if o.Kind == Purchase {
+		return ""
+	}
 	c := o.ShipTo()
 	if key := CustomerKey(c); key != "" {
 		return key

@@ -7,30 +7,14 @@ import (
 
 // Match reports whether an order is selected by an expression. It is the plain
 // meaning of the language, and engines must agree with it: an archived order
-// is selected only when AsksArchived(e); a nil expression holds for every
-// other one.
+// is selected only when AsksArchived(e), a purchase order only when
+// AsksPurchases(e); a nil expression holds for every other one.
 func Match(e Expr, o Order) bool {
-	if o.Desk.Archived && !AsksArchived(e) {
+	if o.Desk.Archived && !AsksArchived(e) || o.Kind == Purchase && !AsksPurchases(e) {
 		return false
 	}
 	m := matcher{order: o}
 	return m.holds(e)
-}
-
-// AsksArchived reports whether an expression mentions flag:archived anywhere,
-// negated or not, so that archived orders take part in it.
-func AsksArchived(e Expr) bool {
-	switch e := e.(type) {
-	case And:
-		return slices.ContainsFunc(e, AsksArchived)
-	case Or:
-		return slices.ContainsFunc(e, AsksArchived)
-	case Not:
-		return AsksArchived(e.X)
-	case Term:
-		return e.Field == FieldFlag && slices.Contains(e.Text, string(FlagArchived))
-	}
-	return false
 }
 
 // matcher makes the words of an order once, and only when they are asked for.
@@ -86,5 +70,5 @@ func numberFields() []Field {
 
 func textFields() []Field {
 	return []Field{FieldPlatform, FieldChannel, FieldStatus, FieldPayment, FieldTag, FieldAssignee, FieldFlag, FieldSKU,
-		FieldState, FieldCity, FieldPincode, FieldAWB, FieldCustomer, FieldOrder}
+		FieldState, FieldCity, FieldPincode, FieldAWB, FieldCustomer, FieldOrder, FieldKind}
 }

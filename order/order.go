@@ -30,6 +30,7 @@ const (
 // the platform and change only through Absorb, Desk is owned by people.
 type Order struct {
 	ID       ID
+	Kind     Kind
 	Platform Platform
 	Ref      Ref
 	// Status is what the desk shows: the platform's word, or a person's wish

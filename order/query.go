@@ -7,7 +7,8 @@ import (
 
 // Query selects, sorts and pages orders. The same Query means the same orders
 // on a page, in the API, in an export, in a bulk action and on the command
-// line. Archived orders are never selected unless a term asks for them.
+// line. Archived orders and purchase orders are never selected unless a term
+// asks for them.
 type Query struct {
 	// Where is nil when every order is wanted.
 	Where Expr
@@ -87,6 +88,7 @@ const (
 	FieldAWB      Field = "awb"
 	FieldCustomer Field = "customer" // a CustomerKey
 	FieldOrder    Field = "order"    // order number or platform order id, exactly
+	FieldKind     Field = "kind"     // purchase; orders of customers have none
 )
 
 // Number fields; times are Unix milliseconds, amounts paise.
@@ -107,6 +109,7 @@ const (
 // Row is what a list shows of an order.
 type Row struct {
 	ID              ID
+	Kind            Kind
 	Platform        Platform
 	Channel         string
 	PlatformOrderID string

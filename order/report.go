@@ -14,6 +14,7 @@ import (
 // order.
 type Report struct {
 	Ref      Ref
+	Kind     Kind
 	Platform Platform
 	// Status is empty when the platform's word is unknown; Facts.PlatformStatus
 	// then holds the word.
@@ -51,6 +52,8 @@ func (r Report) Validate() error {
 		return bad("order id of %d bytes", len(r.Ref.PlatformOrderID))
 	case !slices.Contains(Platforms(), r.Platform):
 		return bad("unknown platform %q", r.Platform)
+	case !slices.Contains(Kinds(), r.Kind):
+		return bad("unknown kind %q", r.Kind)
 	case r.Status != "" && !r.Status.Valid():
 		return bad("unknown status %q", r.Status)
 	case f.OrderedAt.IsZero():

@@ -4,7 +4,7 @@ package order
 func (o Order) Row() Row {
 	c := o.ShipTo()
 	r := Row{
-		ID: o.ID, Platform: o.Platform, Channel: o.Ref.Channel, PlatformOrderID: o.Ref.PlatformOrderID,
+		ID: o.ID, Kind: o.Kind, Platform: o.Platform, Channel: o.Ref.Channel, PlatformOrderID: o.Ref.PlatformOrderID,
 		OrderNumber: o.Facts.OrderNumber, OrderedAt: o.Facts.OrderedAt,
 		Status: o.Status, PlatformStatus: o.Facts.PlatformStatus, Waiting: o.WishOpen() && o.Wish.State != WishLocal,
 		Flags: o.Facts.Flags, Payment: o.Facts.Payment,

@@ -41,6 +41,8 @@ func TextValues(o Order, f Field) []string {
 		v = []string{o.CustomerKey()}
 	case FieldOrder:
 		v = []string{o.Facts.OrderNumber, o.Ref.PlatformOrderID}
+	case FieldKind:
+		v = []string{string(o.Kind)}
 	}
 	return foldAll(v)
 }

@@ -155,13 +155,18 @@ func seqAt(ms int64) int64 {
 	return ms << seqBits
 }
 
-// where is the filter of a query: its expression, and no archived orders
-// unless it asks for them. Archived leads every index of the lists, so both
-// cases name it.
+// where is the filter of a query: its expression, and no archived orders and no
+// purchase orders unless it asks for them. Archived leads every index of the
+// lists, so all cases name it.
 func where(e order.Expr) bson.D {
 	archived := bson.E{Key: "find.archived", Value: false}
-	if order.AsksArchived(e) {
-		archived.Value = in([]bool{false, true})
+	switch old, purchases := order.AsksArchived(e), order.AsksPurchases(e); {
+	case old && purchases:
+		archived.Value = in([]any{false, true, purchase, purchaseArchived})
+	case old:
+		archived.Value = in([]any{false, true})
+	case purchases:
+		archived.Value = in([]any{false, purchase})
 	}
 	return all(bson.D{archived}, compile(e))
 }

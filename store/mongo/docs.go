@@ -18,6 +18,7 @@ type orderDoc struct {
 	// writers compare.
 	Rev             int64       `bson:"rev"`
 	Version         int64       `bson:"version"`
+	Kind            string      `bson:"kind,omitempty"`
 	Platform        string      `bson:"platform"`
 	Channel         string      `bson:"channel"`
 	PlatformOrderID string      `bson:"platformOrderId"`
@@ -76,7 +77,7 @@ type sightingDoc struct {
 
 func toOrderDoc(o order.Order, seq, rev int64) orderDoc {
 	d := orderDoc{
-		ID: int64(o.ID), Seq: seq, Rev: rev, Version: o.Version, Platform: string(o.Platform), Channel: o.Ref.Channel,
+		ID: int64(o.ID), Seq: seq, Rev: rev, Version: o.Version, Kind: string(o.Kind), Platform: string(o.Platform), Channel: o.Ref.Channel,
 		PlatformOrderID: o.Ref.PlatformOrderID, Status: string(o.Status), Facts: toFactsDoc(o.Facts), Desk: toDeskDoc(o.Desk),
 		Reported: toReportedDoc(o.Reported), CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt, Find: toFindDoc(o),
 	}
@@ -91,7 +92,7 @@ func toOrderDoc(o order.Order, seq, rev int64) orderDoc {
 
 func (d orderDoc) order() order.Order {
 	o := order.Order{
-		ID: order.ID(d.ID), Platform: order.Platform(d.Platform), Ref: d.ref(), Status: order.Status(d.Status),
+		ID: order.ID(d.ID), Kind: order.Kind(d.Kind), Platform: order.Platform(d.Platform), Ref: d.ref(), Status: order.Status(d.Status),
 		Facts: d.Facts.facts(), Desk: d.Desk.desk(), Reported: d.Reported.reported(), Version: d.Version,
 		CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt,
 	}

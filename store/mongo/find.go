@@ -12,7 +12,9 @@ import (
 // order.TextValues and order.NumberValue, so that a query means what
 // order.Match means.
 type findDoc struct {
-	Archived bool   `bson:"archived"`
+	// Archived is what leads every index: false for what lists show unless
+	// asked for more, else true or one of the texts of purchase orders.
+	Archived any    `bson:"archived"`
 	Platform string `bson:"platform"`
 	Channel  string `bson:"channel"`
 	Status   string `bson:"status"`
@@ -33,7 +35,7 @@ type findDoc struct {
 
 func toFindDoc(o order.Order) findDoc {
 	d := findDoc{
-		Archived: o.Desk.Archived, Platform: only(o, order.FieldPlatform), Channel: only(o, order.FieldChannel), Status: only(o, order.FieldStatus),
+		Archived: hidden(o), Platform: only(o, order.FieldPlatform), Channel: only(o, order.FieldChannel), Status: only(o, order.FieldStatus),
 		Keys: keysOf(o), Words: wordsAndGrams(order.SearchWords(o)),
 	}
 	d.Units, _ = order.NumberValue(o, order.FieldUnits)
@@ -48,6 +50,22 @@ func toFindDoc(o order.Order) findDoc {
 	return d
 }
 
+// Values of find.archived for purchase orders; see order.Purchase.
+const (
+	purchase         = "purchase"
+	purchaseArchived = "purchase, archived"
+)
+
+func hidden(o order.Order) any {
+	switch {
+	case o.Kind != order.Purchase:
+		return o.Desk.Archived
+	case o.Desk.Archived:
+		return purchaseArchived
+	}
+	return purchase
+}
+
 func only(o order.Order, f order.Field) string {
 	return strings.Join(order.TextValues(o, f), "")
 }
@@ -55,7 +73,7 @@ func only(o order.Order, f order.Field) string {
 // keyFields are the text fields kept in Keys, not in a field of their own.
 func keyFields() []order.Field {
 	return []order.Field{order.FieldPayment, order.FieldTag, order.FieldAssignee, order.FieldFlag, order.FieldSKU, order.FieldState,
-		order.FieldCity, order.FieldPincode, order.FieldAWB, order.FieldCustomer, order.FieldOrder}
+		order.FieldCity, order.FieldPincode, order.FieldAWB, order.FieldCustomer, order.FieldOrder, order.FieldKind}
 }
 
 func keysOf(o order.Order) []string {

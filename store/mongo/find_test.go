@@ -86,7 +86,7 @@ func TestKeysOfOrder(t *testing.T) {
 	if diff := cmp.Diff(want, d.Keys); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if d.Platform != "amazon" || d.Channel != "amazon-in" || d.Status != "shipped" || !d.Archived || d.TotalKnown || d.ShipBy != nil {
+	if d.Platform != "amazon" || d.Channel != "amazon-in" || d.Status != "shipped" || d.Archived != true || d.TotalKnown || d.ShipBy != nil {
 		t.Errorf("got %+v", d)
 	}
 }

@@ -15,7 +15,7 @@ const few = 4000
 // a few are collected and sorted.
 func (s *orders) choose(ctx context.Context, q query, o ordering) (walk, error) {
 	text := q.textWalk()
-	if q.archived {
+	if q.wide {
 		return text, nil
 	}
 	if q.number != nil && numberColumn(q.number.Field) != o.column && !q.needsSearch() {

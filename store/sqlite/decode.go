@@ -42,6 +42,8 @@ func decodeOrder(id order.ID, doc []byte) (order.Order, error) {
 			var v order.Event
 			d.msg(func(d *decoder) { decodeEvent(d, &v) })
 			o.History = append(o.History, v)
+		case 13:
+			o.Kind = order.Kind(d.data)
 		}
 	}
 	if d.err != nil {

@@ -25,6 +25,7 @@ func encodeOrder(o order.Order) []byte {
 	for _, v := range o.History {
 		e.msg(12, func(e *encoder) { encodeEvent(e, v) })
 	}
+	e.str(13, string(o.Kind))
 	return e.b
 }
 

@@ -39,6 +39,7 @@ func encodeRow(r order.Row) []byte {
 	e.str(24, r.AWB)
 	e.int(25, r.Version)
 	e.time(26, r.UpdatedAt)
+	e.str(27, string(r.Kind))
 	return e.b
 }
 
@@ -121,5 +122,7 @@ func decodeRowTail(d *decoder, r *order.Row) {
 		r.Version = d.num
 	case 26:
 		r.UpdatedAt = d.time()
+	case 27:
+		r.Kind = order.Kind(d.data)
 	}
 }

@@ -23,7 +23,7 @@ func (q *query) keys(w walk, o ordering, at *position) *clause {
 // desk it walks an index instead of the table: its entries are so small that
 // ten thousand of them are some fifty pages.
 func (q *query) counting(w walk, o ordering) *clause {
-	if w != walkTable || q.archived || q.from > 0 || q.to < order.Highest || len(q.tested(w)) > 0 {
+	if w != walkTable || q.wide || q.from > 0 || q.to < order.Highest || len(q.tested(w)) > 0 {
 		return q.keys(w, o, nil)
 	}
 	c := &clause{words: q.words}
@@ -106,7 +106,7 @@ func (q *query) branch(c *clause, w walk, o ordering, at *position, b branch) {
 // source writes the tables and the first conditions, those of the index.
 func (q *query) source(c *clause, w walk, o ordering, value string) {
 	live := "o.archived=0"
-	if q.archived {
+	if q.wide {
 		live = "1"
 	}
 	switch w {

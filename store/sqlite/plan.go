@@ -32,9 +32,9 @@ const (
 type query struct {
 	// never: nothing is selected.
 	never bool
-	// archived orders take part: indexes on columns leave them out and cannot
-	// be used.
-	archived bool
+	// wide: archived or purchase orders take part. Indexes on columns leave
+	// both out and cannot be used, and text says which of the two is not wanted.
+	wide bool
 	// from and to are the part of the table (o.seq) given by date conditions.
 	from, to int64
 	// text are the conditions without numbers; match is all of them for search,
@@ -52,8 +52,16 @@ type query struct {
 func analyse(where order.Expr, words choices) query {
 	q := query{to: order.Highest, words: words}
 	list := conjuncts(simplify(where))
-	list, hidden := dropHidden(list)
-	q.archived = !hidden && order.AsksArchived(where)
+	list, noArchived := dropNot(list, hiddenTerm(order.FieldFlag, string(order.FlagArchived)))
+	list, noPurchases := dropNot(list, hiddenTerm(order.FieldKind, string(order.Purchase)))
+	noArchived, noPurchases = noArchived || !order.AsksArchived(where), noPurchases || !order.AsksPurchases(where)
+	q.wide = !noArchived || !noPurchases
+	if q.wide && noArchived {
+		list = append(list, order.Not{X: hiddenTerm(order.FieldFlag, string(order.FlagArchived))})
+	}
+	if q.wide && noPurchases {
+		list = append(list, order.Not{X: hiddenTerm(order.FieldKind, string(order.Purchase))})
+	}
 	for _, e := range list {
 		if t, ok := e.(order.Term); ok && t.Field == order.FieldOrdered {
 			from, to := seqRange(t)
@@ -86,31 +94,35 @@ func conjuncts(e order.Expr) []order.Expr {
 	return []order.Expr{e}
 }
 
-// dropHidden drops the condition "not archived" from conditions that must all
-// hold, and tells whether it was there: nothing archived is selected then,
-// whatever the others say of it.
-func dropHidden(list []order.Expr) (rest []order.Expr, hidden bool) {
+func hiddenTerm(f order.Field, value string) order.Term {
+	return order.Term{Field: f, Text: []string{value}}
+}
+
+// dropNot drops the condition that a term does not hold from conditions that
+// must all hold, and tells whether it was there: nothing of the kind is
+// selected then, whatever the others say of it.
+func dropNot(list []order.Expr, term order.Term) (rest []order.Expr, was bool) {
 	for _, e := range list {
 		if n, ok := e.(order.Not); ok {
-			if t, ok := n.X.(order.Term); ok && len(t.Text) == 1 && order.AsksArchived(t) {
-				hidden = true
+			if t, ok := n.X.(order.Term); ok && t.Field == term.Field && slices.Equal(t.Text, term.Text) {
+				was = true
 				continue
 			}
 		}
 		rest = append(rest, e)
 	}
-	return rest, hidden
+	return rest, was
 }
 
 func (q *query) planText() {
 	const merged = 16 // values; more streams than that are search's business
-	if t, ok := q.text[0].(order.Term); ok && len(q.text) == 1 && indexed(t.Field) && len(t.Text) <= merged && !q.archived {
+	if t, ok := q.text[0].(order.Term); ok && len(q.text) == 1 && indexed(t.Field) && len(t.Text) <= merged && !q.wide {
 		q.equal = &t
 	}
 	all := q.text
-	if !q.archived {
-		hidden := order.Term{Field: order.FieldFlag, Text: []string{string(order.FlagArchived)}}
-		all = append(all[:len(all):len(all)], order.Not{X: hidden})
+	if !q.wide {
+		all = append(all[:len(all):len(all)], order.Not{X: hiddenTerm(order.FieldFlag, string(order.FlagArchived))},
+			order.Not{X: hiddenTerm(order.FieldKind, string(order.Purchase))})
 	}
 	q.match, _ = q.words.all(all)
 }

@@ -37,6 +37,19 @@ func first(o order.Order, f order.Field) string {
 	return ""
 }
 
+// hidden is the column archived: 0 for what lists show unless asked for more,
+// else the sum of 1 for an archived order and 2 for a purchase order.
+func hidden(o order.Order) int {
+	n := 0
+	if o.Desk.Archived {
+		n = 1
+	}
+	if o.Kind == order.Purchase {
+		n += 2
+	}
+	return n
+}
+
 // columns are the values of the orders table after seq, id and ref.
 func (r *record) columns() []any {
 	o := r.order
@@ -51,7 +64,7 @@ func (r *record) columns() []any {
 		wishTry = v
 	}
 	return []any{
-		o.Desk.Archived, first(o, order.FieldPlatform), first(o, order.FieldChannel), first(o, order.FieldStatus),
+		hidden(o), first(o, order.FieldPlatform), first(o, order.FieldChannel), first(o, order.FieldStatus),
 		first(o, order.FieldPayment), first(o, order.FieldAssignee), first(o, order.FieldCustomer),
 		total, priced, units, updated, shipBy, wishTry, r.head,
 	}

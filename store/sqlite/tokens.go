@@ -28,7 +28,7 @@ var keyFields = [...]struct {
 	{order.FieldPlatform, 'p'}, {order.FieldChannel, 'c'}, {order.FieldStatus, 's'}, {order.FieldPayment, 'm'},
 	{order.FieldTag, 't'}, {order.FieldAssignee, 'a'}, {order.FieldFlag, 'f'}, {order.FieldSKU, 'k'},
 	{order.FieldState, 'r'}, {order.FieldCity, 'y'}, {order.FieldPincode, 'z'}, {order.FieldAWB, 'w'},
-	{order.FieldCustomer, 'u'}, {order.FieldOrder, 'o'},
+	{order.FieldCustomer, 'u'}, {order.FieldOrder, 'o'}, {order.FieldKind, 'd'},
 }
 
 func keyLetter(f order.Field) (byte, bool) {

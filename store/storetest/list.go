@@ -25,6 +25,7 @@ func lists() []testCase {
 		{"a count stops at its limit", listCountLimit},
 		{"a sort that does not exist", listBadSort},
 		{"archived orders are hidden unless asked for", listArchived},
+		{"purchase orders are hidden unless asked for", listPurchases},
 	}
 }
 
@@ -41,6 +42,10 @@ func fill(t testing.TB, s store.Store, n int) []order.Order {
 			r.Facts.ShipBy, r.Facts.Shipment = time.Time{}, order.Shipment{}
 		case 7:
 			r.Facts.OrderedAt = reports[i-1].Facts.OrderedAt // a tie
+		case 8:
+			if i%4 == 0 {
+				r.Kind = order.Purchase // one of them archived below
+			}
 		}
 		reports = append(reports, r)
 	}
@@ -258,5 +263,35 @@ func listArchived(t *testing.T, s store.Store) {
 	either := order.Or{archived, order.Not{X: archived}}
 	if got := selected(t, s, either); len(got) != 2 {
 		t.Errorf("either way: %v", got)
+	}
+}
+
+func listPurchases(t *testing.T, s store.Store) {
+	a := create(t, s, ordertest.Report(shop, "a", noon()))
+	bought := ordertest.Report(shop, "b", noon())
+	bought.Kind = order.Purchase
+	b := create(t, s, bought)
+	bought.Ref.PlatformOrderID = "c"
+	c := create(t, s, bought)
+	edit(t, s, c.ID, func(o *order.Order) { o.Desk.Archived = true })
+	if b.Kind != order.Purchase || b.CustomerKey() != "" {
+		t.Errorf("stored as %q of customer %q", b.Kind, b.CustomerKey())
+	}
+	purchase := order.Term{Field: order.FieldKind, Text: []string{string(order.Purchase)}}
+	archived := order.Term{Field: order.FieldFlag, Text: []string{string(order.FlagArchived)}}
+	ring := order.Term{Field: order.Words, Text: []string{"solitaire"}}
+	same(t, "by default", []order.ID{a.ID}, selected(t, s, nil))
+	same(t, "by a word", []order.ID{a.ID}, selected(t, s, ring))
+	same(t, "by channel", []order.ID{a.ID}, selected(t, s, order.Term{Field: order.FieldChannel, Text: []string{shop}}))
+	same(t, "asked for", []order.ID{b.ID}, selected(t, s, purchase))
+	same(t, "asked for by a word", []order.ID{b.ID}, selected(t, s, order.And{purchase, ring}))
+	same(t, "asked not to", []order.ID{a.ID}, selected(t, s, order.Not{X: purchase}))
+	same(t, "archived", []order.ID(nil), selected(t, s, archived))
+	same(t, "archived purchases", []order.ID{c.ID}, selected(t, s, order.And{purchase, archived}))
+	if p := list(t, s, order.Query{Where: purchase, Limit: 20}); len(p.Rows) != 1 || p.Rows[0].Kind != order.Purchase {
+		t.Errorf("rows of purchases: %+v", p.Rows)
+	}
+	if n, err := s.Orders().CountOrdered(t.Context(), shop, noon().Add(-time.Hour), noon().Add(time.Hour)); err != nil || n != 1 {
+		t.Errorf("counted for the ledger: %d, %v", n, err)
 	}
 }

@@ -83,7 +83,7 @@ func genTerm(all []order.Order) *rapid.Generator[order.Term] {
 			}).Draw(t, "range")
 		}
 		f := rapid.SampledFrom(textFields()).Draw(t, "field")
-		values := rapid.SliceOfN(rapid.SampledFrom(append(order.TextValues(o, f), "archived", "pending", "")), 0, 3).Draw(t, "values")
+		values := rapid.SliceOfN(rapid.SampledFrom(append(order.TextValues(o, f), "archived", "purchase", "pending", "")), 0, 3).Draw(t, "values")
 		return order.Term{Field: f, Text: values}
 	})
 }

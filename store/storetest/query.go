@@ -27,7 +27,7 @@ func queries() []testCase {
 func textFields() []order.Field {
 	return []order.Field{order.FieldPlatform, order.FieldChannel, order.FieldStatus, order.FieldPayment, order.FieldTag,
 		order.FieldAssignee, order.FieldFlag, order.FieldSKU, order.FieldState, order.FieldCity, order.FieldPincode,
-		order.FieldAWB, order.FieldCustomer, order.FieldOrder}
+		order.FieldAWB, order.FieldCustomer, order.FieldOrder, order.FieldKind}
 }
 
 func queryTextFields(t *testing.T, s store.Store) {
