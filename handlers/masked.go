@@ -23,7 +23,7 @@ func masked(u account.User) bool { return !u.May(account.CustomersRead) }
 func openFields() []order.Field {
 	return []order.Field{order.FieldPlatform, order.FieldChannel, order.FieldStatus, order.FieldPayment, order.FieldTag,
 		order.FieldAssignee, order.FieldFlag, order.FieldSKU, order.FieldState, order.FieldAWB,
-		order.FieldOrder, order.FieldOrdered, order.FieldUpdated, order.FieldShipBy, order.FieldTotal, order.FieldUnits}
+		order.FieldOrder, order.FieldKind, order.FieldOrdered, order.FieldUpdated, order.FieldShipBy, order.FieldTotal, order.FieldUnits}
 }
 
 const maskedSearch = "Your role can search by order number, SKU and AWB, not by customer or address."
@@ -83,30 +83,5 @@ func maskRow(r *order.Row) {
 	r.CustomerName, r.Phone, r.City = views.MaskName(r.CustomerName), views.MaskPhone(r.Phone), ""
 }
 
-// maskOrder hides the customer, and what people wrote in free text, since that
-// is where names and numbers end up too.
-func maskOrder(o order.Order) order.Order {
-	o.Facts.Customer = maskCustomer(o.ShipTo())
-	o.Desk.Address, o.Desk.Contact, o.Desk.Notes = nil, nil, nil
-	if o.Desk.Hold != nil {
-		hold := *o.Desk.Hold
-		hold.Reason = ""
-		o.Desk.Hold = &hold
-	}
-	o.History = slices.Clone(o.History)
-	for i := range o.History {
-		if o.History[i].Source == order.FromUser {
-			o.History[i].Note = ""
-		}
-	}
-	return o
-}
-
-func maskCustomer(c order.Customer) order.Customer {
-	out := order.Customer{Name: views.MaskName(c.Name), Phone: views.MaskPhone(c.Phone),
-		Address: order.Address{State: c.Address.State, Pincode: c.Address.Pincode, Country: c.Address.Country}}
-	if c.Email != "" {
-		out.Email = "•••"
-	}
-	return out
-}
+// maskOrder hides the customer and free text; see order.Masked.
+func maskOrder(o order.Order) order.Order { return order.Masked(o) }

@@ -3,7 +3,6 @@ package views
 import (
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/palmonas/palmonas-crm/order"
 )
@@ -100,59 +99,16 @@ func Percent(done, of int) int {
 	return min(100, int(int64(done)*100/int64(of)))
 }
 
-// MaskName keeps the first letter of each word: "Asha Rao" is "A••• R•••". The
-// number of dots says nothing about the name.
-func MaskName(s string) string {
-	words := strings.Fields(s)
-	for i, w := range words {
-		r, _ := utf8.DecodeRuneInString(w)
-		words[i] = string(r) + "•••"
-	}
-	return strings.Join(words, " ")
-}
+// The masks of package order, by the names pages use.
 
-// MaskPhone keeps the last two digits: "+919876543210" is "••••••••10". Shorter
-// than six digits nothing is kept.
-func MaskPhone(s string) string {
-	digits := strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, s)
-	switch {
-	case strings.TrimSpace(s) == "":
-		return ""
-	case strings.Contains(s, "•"):
-		return s // masked already
-	case len(digits) < 6:
-		return "••••••••••"
-	}
-	return "••••••••" + digits[len(digits)-2:]
-}
+// MaskName is order.MaskName.
+func MaskName(s string) string { return order.MaskName(s) }
 
-// MaskEmail keeps the first letter and the domain: "asha@example.com" is
-// "a•••@example.com". What is not an address is hidden as a whole.
-func MaskEmail(s string) string {
-	local, domain, ok := strings.Cut(strings.TrimSpace(s), "@")
-	switch {
-	case strings.TrimSpace(s) == "":
-		return ""
-	case !ok || local == "" || strings.Contains(domain, "@"):
-		return "•••••"
-	}
-	r, _ := utf8.DecodeRuneInString(local)
-	return string(r) + "•••@" + domain
-}
+// MaskPhone is order.MaskPhone.
+func MaskPhone(s string) string { return order.MaskPhone(s) }
 
-// MaskPincode keeps the sorting district: "560034" is "560•••".
-func MaskPincode(s string) string {
-	s = strings.TrimSpace(s)
-	if s == "" || strings.HasSuffix(s, "•") {
-		return s
-	}
-	if len(s) != 6 || strings.Trim(s, "0123456789") != "" {
-		return "•••"
-	}
-	return s[:3] + "•••"
-}
+// MaskEmail is order.MaskEmail.
+func MaskEmail(s string) string { return order.MaskEmail(s) }
+
+// MaskPincode is order.MaskPincode.
+func MaskPincode(s string) string { return order.MaskPincode(s) }
