@@ -240,6 +240,13 @@ func (f Filter) Query(loc *time.Location) (Query, error) { return f.QueryAt(loc,
 
 // QueryAt is Query at a moment, which the words today and 7d count from.
 func (f Filter) QueryAt(loc *time.Location, now time.Time) (Query, error) {
+	return f.QueryWith(Reader{Loc: loc, Now: now})
+}
+
+// QueryWith is Query with everything that its words refer to: the assignee may
+// then be given by name, or as "me".
+func (f Filter) QueryWith(r Reader) (Query, error) {
+	loc, now := r.Loc, r.Now
 	q := Query{Sort: f.Sort, Limit: f.Limit, Page: max(f.Page, 1), After: f.After, Before: f.Before}
 	if q.Sort == "" {
 		q.Sort = NewestFirst
@@ -258,7 +265,13 @@ func (f Filter) QueryAt(loc *time.Location, now time.Time) (Query, error) {
 	text(FieldStatus, texts(f.Statuses))
 	text(FieldCustomer, []string{f.Customer})
 	text(FieldTag, []string{f.Tag})
-	text(FieldAssignee, []string{f.Assignee})
+	assignees := []string{f.Assignee}
+	if f.Assignee != "" && r.People != nil {
+		if assignees = r.People(f.Assignee); len(assignees) == 0 {
+			return Query{}, FieldErrors{{Field: "assignee", Message: fmt.Sprintf("there is nobody called %q", f.Assignee)}}
+		}
+	}
+	text(FieldAssignee, assignees)
 	if f.From != "" || f.To != "" {
 		p := parser{days: days{loc: loc, now: now}}
 		e, err := p.number(token{text: "from", op: ":", parts: []string{f.From + ".." + f.To}}, FieldOrdered)
@@ -267,7 +280,7 @@ func (f Filter) QueryAt(loc *time.Location, now time.Time) (Query, error) {
 		}
 		all = append(all, e)
 	}
-	e, err := ParseExprAt(f.Q, loc, now)
+	e, err := r.Expr(f.Q)
 	if err != nil {
 		return Query{}, err
 	}

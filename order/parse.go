@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Limits of one query text, so that nobody can ask for hours of work.
@@ -16,7 +18,35 @@ const (
 
 // placed is an error in the query text, at a byte offset.
 func placed(at int, format string, a ...any) *FieldError {
-	return &FieldError{Field: "q", Message: fmt.Sprintf("at character %d: ", at+1) + fmt.Sprintf(format, a...)}
+	return &FieldError{Field: "q", Message: fmt.Sprintf("at character %d: ", at+1) + fmt.Sprintf(format, a...), At: at}
+}
+
+// located completes an error with the end of the word it is about: up to the
+// next blank or parenthesis, at least one character where there is one.
+func located(text string, err *FieldError) FieldErrors {
+	f := *err
+	f.At = min(f.At, len(text))
+	rest := text[f.At:]
+	n := strings.IndexFunc(rest, func(r rune) bool { return unicode.IsSpace(r) || r == '(' || r == ')' })
+	switch {
+	case n < 0:
+		n = len(rest)
+	case n == 0:
+		_, n = utf8.DecodeRuneInString(rest)
+	}
+	f.End = f.At + n
+	return FieldErrors{f}
+}
+
+// Reader is what the words of a query mean beside the text: whose days, which
+// moment, and who is who.
+type Reader struct {
+	Loc *time.Location
+	Now time.Time
+	// People turns what a query says of a person, such as "me" or the
+	// beginning of a name, into user ids; none means that there is nobody like
+	// that, which is an error. nil leaves the text as it is.
+	People func(text string) []string
 }
 
 // ParseExpr reads a query text: free words, field:value, comparisons and
@@ -32,15 +62,20 @@ func ParseExpr(text string, loc *time.Location) (Expr, error) {
 // ParseExprAt is ParseExpr at a moment, which today, yesterday and 7d are
 // counted from.
 func ParseExprAt(text string, loc *time.Location, now time.Time) (Expr, error) {
+	return Reader{Loc: loc, Now: now}.Expr(text)
+}
+
+// Expr is ParseExpr with everything the words of a query refer to.
+func (r Reader) Expr(text string) (Expr, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, nil
 	}
 	if len(text) > maxQueryText {
-		return nil, FieldErrors{*placed(maxQueryText, "the query is longer than %d bytes", maxQueryText)}
+		return nil, located(text, placed(maxQueryText, "the query is longer than %d bytes", maxQueryText))
 	}
-	p := &parser{lex: lexer{text: text}, days: days{loc: loc, now: now}}
+	p := &parser{lex: lexer{text: text}, days: days{loc: r.Loc, now: r.Now}, people: r.People}
 	if err := p.advance(); err != nil {
-		return nil, FieldErrors{*err}
+		return nil, located(text, err)
 	}
 	e, err := p.or(0)
 	if err == nil && p.tok.kind == kindClose {
@@ -50,16 +85,17 @@ func ParseExprAt(text string, loc *time.Location, now time.Time) (Expr, error) {
 		err = placed(0, "there is no word or condition here")
 	}
 	if err != nil {
-		return nil, FieldErrors{*err}
+		return nil, located(text, err)
 	}
 	return e, nil
 }
 
 type parser struct {
-	lex   lexer
-	tok   token
-	days  days
-	terms int
+	lex    lexer
+	tok    token
+	days   days
+	people func(string) []string
+	terms  int
 }
 
 func (p *parser) advance() (err *FieldError) {
@@ -214,8 +250,16 @@ func (p *parser) term(t token) (Expr, *FieldError) {
 	case t.op != ":":
 		return nil, placed(t.at, "%s can be compared with : only", f)
 	}
-	values := make([]string, len(t.parts))
-	for i, part := range t.parts {
+	var values []string
+	for _, part := range t.parts {
+		if f == FieldAssignee && p.people != nil {
+			ids := p.people(part)
+			if len(ids) == 0 {
+				return nil, placed(t.at, "there is nobody called %q; use me, or the beginning of a name", part)
+			}
+			values = append(values, ids...)
+			continue
+		}
 		v := canonicalValue(f, part)
 		if v == "" {
 			return nil, placed(t.at, "%s needs a value", f)
@@ -223,7 +267,7 @@ func (p *parser) term(t token) (Expr, *FieldError) {
 		if known := knownValues(f); known != nil && !slices.Contains(known, v) {
 			return nil, placed(t.at, "%s %q is unknown; use one of %s", f, part, strings.Join(known, ", "))
 		}
-		values[i] = v
+		values = append(values, v)
 	}
 	return Term{Field: f, Text: foldAll(values)}, nil
 }
@@ -250,6 +294,8 @@ func knownValues(f Field) []string {
 		return texts([]PaymentMethod{Prepaid, COD})
 	case FieldFlag:
 		return texts(queryFlags())
+	case FieldKind:
+		return []string{string(Purchase)}
 	}
 	return nil
 }

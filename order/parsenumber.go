@@ -62,7 +62,7 @@ func (p *parser) span(t token, f Field, text string) (lo, hi int64, err *FieldEr
 	if f.IsTime() {
 		lo, hi, ok := p.days.span(f, text)
 		if !ok {
-			return 0, 0, placed(t.at, "%q is not a day; write %s, today, yesterday or 7d", text, example(f))
+			return 0, 0, placed(t.at, "%q is not a day; write %s, today, yesterday, now, 7d or 4h", text, example(f))
 		}
 		return lo, hi, nil
 	}
@@ -103,8 +103,8 @@ const instant = "2006-01-02T15:04:05.000Z"
 const dayFormat = "2006-01-02"
 
 // span reads a day (2026-11-01), an instant in RFC 3339, or a word: today,
-// yesterday, tomorrow, and 7d for the last seven days with today (for a
-// ship-by time: the coming seven).
+// yesterday, tomorrow, now, 7d for the last seven days with today, and 4h for
+// the last four hours (for a ship-by time: the coming ones).
 func (d days) span(f Field, text string) (lo, hi int64, ok bool) {
 	of := func(from, to int) (int64, int64, bool) {
 		return d.start(d.now, from).UnixMilli(), d.start(d.now, to+1).UnixMilli(), true
@@ -116,6 +116,19 @@ func (d days) span(f Field, text string) (lo, hi int64, ok bool) {
 		return of(-1, -1)
 	case "tomorrow":
 		return of(1, 1)
+	case "now":
+		at := d.now.UnixMilli()
+		return at, at + 1, true
+	}
+	if n, bad := strconv.Atoi(strings.TrimSuffix(text, "h")); bad == nil && strings.HasSuffix(text, "h") {
+		if n < 1 || n > 24*366 {
+			return 0, 0, false
+		}
+		at, span := d.now.UnixMilli(), int64(n)*time.Hour.Milliseconds()
+		if f == FieldShipBy {
+			return at, at + span, true
+		}
+		return at - span, at + 1, true
 	}
 	if n, bad := strconv.Atoi(strings.TrimSuffix(text, "d")); bad == nil && strings.HasSuffix(text, "d") {
 		if n < 1 || n > 3660 {
