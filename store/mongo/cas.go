@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/bson"
@@ -66,14 +67,19 @@ func failed(what string, err error) error {
 	return fmt.Errorf("mongo: %s: %w", what, err)
 }
 
-// update replaces a small document with a version by what fn makes of it, again
-// when somebody else was faster. fn returns the next document and the version
-// of the one it was given. What comes back is as it will be read.
+// update replaces the small document under an id by what fn makes of it.
 func update[D any](ctx context.Context, coll *mongo.Collection, id string, fn func(D) (next D, version int64, err error)) (D, error) {
+	return updateOne(ctx, coll, bson.D{{Key: "_id", Value: id}}, fn)
+}
+
+// updateOne replaces a small document with a version by what fn makes of it,
+// again when somebody else was faster. fn returns the next document and the
+// version of the one it was given. What comes back is as it will be read.
+func updateOne[D any](ctx context.Context, coll *mongo.Collection, one bson.D, fn func(D) (next D, version int64, err error)) (D, error) {
 	var written, none D
 	err := untilWritten(ctx, func(int) (bool, error) {
 		var d D
-		if err := coll.FindOne(ctx, bson.D{{Key: "_id", Value: id}}).Decode(&d); err != nil {
+		if err := coll.FindOne(ctx, one).Decode(&d); err != nil {
 			return false, failed("read "+coll.Name(), err)
 		}
 		next, version, err := fn(d)
@@ -84,7 +90,8 @@ func update[D any](ctx context.Context, coll *mongo.Collection, id string, fn fu
 		if err != nil {
 			return false, failed("store "+coll.Name(), err)
 		}
-		res, err := coll.ReplaceOne(ctx, bson.D{{Key: "_id", Value: id}, {Key: "version", Value: version}}, raw)
+		seen := append(slices.Clip(one), bson.E{Key: "version", Value: version})
+		res, err := coll.ReplaceOne(ctx, seen, raw)
 		if err != nil || res.MatchedCount == 0 {
 			return false, failed("store "+coll.Name(), err)
 		}

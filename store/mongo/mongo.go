@@ -68,6 +68,8 @@ type engine struct {
 	inbox    inbox
 	leases   leases
 	ledger   ledger
+	records  records
+	audit    audit
 	sessions *mongodbstore.MongoDBStore
 }
 
@@ -134,6 +136,7 @@ func newEngine(client *mongo.Client, database string, cfg Config) *engine {
 	e.channels = channels{coll: db.Collection("channels"), progress: db.Collection("progress"), runs: db.Collection("runs"), quarantine: db.Collection("quarantine")}
 	e.jobs = jobs{coll: db.Collection("jobs")}
 	e.inbox, e.leases, e.ledger = inbox{db.Collection("inbox")}, leases{db.Collection("leases")}, ledger{db.Collection("ledger")}
+	e.records, e.audit = records{db.Collection("records")}, audit{db.Collection("audit")}
 	// The engine deletes expired sessions in Maintain, so that no goroutine
 	// outlives Close.
 	e.sessions = mongodbstore.NewWithConfig(db, mongodbstore.Config{CollectionName: "sessions"})
@@ -154,6 +157,8 @@ func (e *engine) Jobs() store.Jobs         { return e.jobs }
 func (e *engine) Inbox() store.Inbox       { return e.inbox }
 func (e *engine) Leases() store.Leases     { return e.leases }
 func (e *engine) Ledger() store.Ledger     { return e.ledger }
+func (e *engine) Records() store.Records   { return e.records }
+func (e *engine) Audit() store.Audit       { return e.audit }
 
 // Sessions implements store.Store. Its calls take no context; opTimeout bounds
 // each.
