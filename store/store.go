@@ -34,6 +34,8 @@ type Store interface {
 	Inbox() Inbox
 	Leases() Leases
 	Ledger() Ledger
+	Records() Records
+	Audit() Audit
 	// Changes reads the change log, oldest first, after a sequence number; it
 	// returns at most limit entries. Entries older than a day may be gone.
 	Changes(ctx context.Context, after int64, limit int) ([]Change, error)

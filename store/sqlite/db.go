@@ -34,6 +34,8 @@ func (s *db) Sessions() store.Sessions { return s.sessions }
 func (s *db) Inbox() store.Inbox       { return s.inbox }
 func (s *db) Leases() store.Leases     { return (*leases)(s) }
 func (s *db) Ledger() store.Ledger     { return (*ledger)(s) }
+func (s *db) Records() store.Records   { return (*records)(s) }
+func (s *db) Audit() store.Audit       { return (*audit)(s) }
 
 // prepare makes what lives as long as the database is open.
 func (s *db) prepare(ctx context.Context) error {

@@ -52,6 +52,8 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"leases", leases()},
 		{"wishes", wishes()},
 		{"ledger", ledger()},
+		{"records", recordCases()},
+		{"audit", audits()},
 	} {
 		t.Run(theme.name, func(t *testing.T) {
 			t.Parallel()
