@@ -62,7 +62,9 @@ func Descriptions() []Description {
 			Credentials: []Setting{{Name: "api_key", Label: "API key", Required: true}},
 			Options: []Setting{
 				{Name: "vendor_id", Label: "Vendor id", Required: true},
-				{Name: "cancel_reason", Label: "Reason for cancellations", Hint: "What Blinkit is told."}, hookAuth, since, rate,
+				{Name: "cancel_reason", Label: "Reason for cancellations", Hint: "What Blinkit is told."}, hookAuth,
+				{Name: "gstin", Label: "Your GSTIN", Hint: "For shipping notices of purchase orders."},
+				{Name: "hsn_code", Label: "HSN code of the goods", Hint: "For shipping notices, such as 71171990."}, since, rate,
 			}},
 		{Adapter: "swiggy", Label: "Swiggy", Address: "https://partner.example.com", Hooks: MadeHere,
 			Credentials: []Setting{

@@ -32,6 +32,7 @@ type letter struct {
 	reports []order.Report
 	rejects []Reject
 	refetch []string
+	marks   []Mark
 	err     error // what failed; tried again
 }
 
@@ -48,6 +49,7 @@ func (s *Syncer) workBatch(ctx context.Context, channelID string, batch []store.
 	}
 	if err == nil {
 		s.refetch(ctx, p, letters, until)
+		s.mark(ctx, ch, letters)
 		if err := s.absorbLetters(ctx, ch, letters); err != nil {
 			return err
 		}
@@ -104,7 +106,7 @@ func (l *letter) read(p Platform) {
 	case err != nil:
 		l.rejects = []Reject{{Reason: "webhook: " + err.Error()}}
 	default:
-		l.reports, l.rejects, l.refetch = d.Reports, d.Rejects, d.Refetch
+		l.reports, l.rejects, l.refetch, l.marks = d.Reports, d.Rejects, d.Refetch, d.Marks
 		for i := range l.reports {
 			l.reports[i].Source = order.FromWebhook
 		}
@@ -142,6 +144,55 @@ func (s *Syncer) refetch(ctx context.Context, p Platform, letters []letter, unti
 			}
 		}
 	}
+}
+
+// errUnknown is an order that a mark came before.
+var errUnknown = errors.New("the order that it is about is not here yet")
+
+// mark completes marks with what the desk knows of their orders. One that comes
+// before its order waits for it.
+func (s *Syncer) mark(ctx context.Context, ch channel.Channel, letters []letter) {
+	coming := map[string]order.Report{} // of letters before
+	for i := range letters {
+		l := &letters[i]
+		for _, r := range l.reports {
+			coming[r.Ref.PlatformOrderID] = r
+		}
+		for _, m := range l.marks {
+			r, err := s.marked(ctx, ch, m, coming)
+			if err != nil {
+				l.err = err
+				continue
+			}
+			if r.At.IsZero() {
+				r.At = l.At
+			}
+			l.reports = append(l.reports, r)
+		}
+	}
+}
+
+func (s *Syncer) marked(ctx context.Context, ch channel.Channel, m Mark, coming map[string]order.Report) (order.Report, error) {
+	r := order.Report{Ref: order.Ref{Channel: ch.ID, PlatformOrderID: m.PlatformOrderID}, Status: m.Status, At: m.At, Source: order.FromWebhook}
+	switch known, err := s.known(ctx, r.Ref); {
+	case err != nil:
+		return r, err
+	case known != nil:
+		r.Kind, r.Facts = known.Kind, headOf(known.Facts)
+	default:
+		before, ok := coming[m.PlatformOrderID]
+		if !ok {
+			return r, errUnknown
+		}
+		r.Kind, r.Facts = before.Kind, headOf(before.Facts)
+	}
+	r.Facts.PlatformStatus = m.Word
+	return r, nil
+}
+
+// headOf are the facts that every report has to repeat.
+func headOf(f order.Facts) order.Facts {
+	return order.Facts{OrderNumber: f.OrderNumber, OrderedAt: f.OrderedAt, SubStatus: f.SubStatus}
 }
 
 // errLater puts a message off without holding it against it.

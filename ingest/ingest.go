@@ -45,6 +45,13 @@ type Pusher interface {
 	Push(ctx context.Context, o order.Order, wish order.Wish) error
 }
 
+// Teller is a Platform with documents that it accepts changes of but never
+// shows again. Told is what its acceptance of a wish amounts to, as its own
+// report would say it; false for orders that can be read.
+type Teller interface {
+	Told(o order.Order, wish order.Wish) (order.Report, bool)
+}
+
 // Receiver is a Platform that sends webhooks.
 type Receiver interface {
 	// Verify checks the raw body before anything reads it; ErrBadSignature.
@@ -72,7 +79,16 @@ type Delivery struct {
 	EventID string         // repeats of one event share it
 	Reports []order.Report // complete orders
 	Refetch []string       // platform order ids to read again
+	Marks   []Mark
 	Rejects []Reject
+}
+
+// Mark is a status without anything else of an order that the desk has.
+type Mark struct {
+	PlatformOrderID string
+	Status          order.Status
+	Word            string
+	At              time.Time // zero: when the webhook was received
 }
 
 // Page is one answer of a platform.
@@ -115,6 +131,9 @@ var (
 	ErrGone         = errors.New("the platform does not know this order")
 	ErrBadSignature = errors.New("bad webhook signature")
 	ErrIgnored      = errors.New("webhook of no interest")
+	// ErrUntold is no fault: CanPush says with it that a status concerns the
+	// desk alone, FetchOne that the platform never shows the document.
+	ErrUntold = errors.New("the platform has no word for this")
 )
 
 // LimitError says that the platform's rate limit is used up. It unwraps to

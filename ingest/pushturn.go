@@ -35,9 +35,11 @@ func (r *pushRound) turn(ctx context.Context, id order.ID) error {
 		return fmt.Errorf("order %s: %w", id, err)
 	}
 	if before.State == order.WishSent || before.Attempts > 0 {
-		if o, err = r.look(ctx, o); err != nil {
+		seen, err := r.look(ctx, o)
+		if err != nil && !errors.Is(err, ErrUntold) { // told again, since nobody can look
 			return r.failed(ctx, o, before, err)
 		}
+		o = seen
 		if over, err := r.met(ctx, o, before.Key); over || err != nil {
 			return err
 		}
@@ -133,6 +135,11 @@ func (r *pushRound) settle(ctx context.Context, o order.Order, before order.Wish
 		return r.failed(ctx, o, before, err)
 	}
 	r.trouble.Store(0)
+	if t, ok := r.platform.(Teller); ok {
+		if report, final := t.Told(o, before); final {
+			return r.told(ctx, o, before, report)
+		}
+	}
 	now := r.s.c.Now()
 	next := now.Add(min(max(r.of.Interval*3/2, firstLook), latestLook))
 	if err := r.mark(ctx, o.ID, func(o *order.Order) bool { return o.MarkPushed(before.Key, next, now) }); err != nil {
@@ -140,6 +147,27 @@ func (r *pushRound) settle(ctx context.Context, o order.Order, before order.Wish
 	}
 	r.count(&r.done.Sent)
 	return nil
+}
+
+// told takes an acceptance for the platform's report, where there will be no
+// other.
+func (r *pushRound) told(ctx context.Context, o order.Order, before order.Wish, report order.Report) error {
+	r.s.own(&report, r.of)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
+	defer cancel()
+	done, err := r.s.c.Store.Orders().Absorb(ctx, []order.Report{report}, r.s.c.Now())
+	if err == nil {
+		err = done[0].Err
+	}
+	if err != nil {
+		return fmt.Errorf("order %s: %w", o.ID, err)
+	}
+	seen, err := r.s.c.Store.Orders().Get(ctx, o.ID)
+	if err != nil {
+		return fmt.Errorf("order %s: %w", o.ID, err)
+	}
+	_, err = r.met(ctx, seen, before.Key)
+	return err
 }
 
 // refusal reports whether an error is a no that trying again will not change.
@@ -154,6 +182,8 @@ func refusal(err error) (reason string, no bool) {
 		return refused.Reason, true
 	case errors.Is(err, ErrGone):
 		return ErrGone.Error(), true
+	case errors.Is(err, ErrUntold):
+		return ErrUntold.Error(), true
 	case errors.As(err, &status) && slices.Contains([]int{http.StatusBadRequest, http.StatusNotFound, http.StatusConflict,
 		http.StatusGone, http.StatusUnprocessableEntity}, status.Status):
 		return status.Message, true

@@ -46,7 +46,7 @@ func (s *Syncer) Replay(ctx context.Context, quarantineID string, dryRun bool) (
 		out.Err = err
 		return out, err
 	}
-	reports, err := s.reread(ctx, p, q)
+	reports, err := s.reread(ctx, ch, p, q)
 	for i := range reports {
 		s.own(&reports[i], ch)
 	}
@@ -84,10 +84,10 @@ func (s *Syncer) ReplayMany(ctx context.Context, quarantineIDs []string, dryRun 
 
 // reread makes reports of a record. What could be read of it is returned also
 // beside an error.
-func (s *Syncer) reread(ctx context.Context, p Platform, q channel.Quarantined) ([]order.Report, error) {
+func (s *Syncer) reread(ctx context.Context, ch channel.Channel, p Platform, q channel.Quarantined) ([]order.Report, error) {
 	whole := len(q.Payload) > 0 && len(q.Payload) < channel.MaxPayload
 	if receiver, ok := p.(Receiver); ok && whole && q.Source == order.FromWebhook {
-		return s.rereadWebhook(ctx, p, receiver, q)
+		return s.rereadWebhook(ctx, ch, p, receiver, q)
 	}
 	if report, ok := keptReport(q.Payload); ok && whole {
 		return []order.Report{report}, nil
@@ -111,7 +111,7 @@ func (s *Syncer) reread(ctx context.Context, p Platform, q channel.Quarantined) 
 
 // rereadWebhook parses a body that was verified when it came. Its headers are
 // not kept.
-func (s *Syncer) rereadWebhook(ctx context.Context, p Platform, r Receiver, q channel.Quarantined) ([]order.Report, error) {
+func (s *Syncer) rereadWebhook(ctx context.Context, ch channel.Channel, p Platform, r Receiver, q channel.Quarantined) ([]order.Report, error) {
 	l := letter{Message: store.Message{Body: q.Payload}}
 	d, err := guard(func() (Delivery, error) { return r.Parse(headerOf(nil), q.Payload) })
 	switch {
@@ -120,9 +120,10 @@ func (s *Syncer) rereadWebhook(ctx context.Context, p Platform, r Receiver, q ch
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
-	l.reports, l.refetch = d.Reports, d.Refetch
+	l.reports, l.refetch, l.marks, l.At = d.Reports, d.Refetch, d.Marks, q.LastAt
 	letters := []letter{l}
 	s.refetch(ctx, p, letters, s.c.Now().Add(inboxLease))
+	s.mark(ctx, ch, letters)
 	if len(d.Rejects) > 0 {
 		return letters[0].reports, fmt.Errorf("%w: %s", ErrUnreadable, d.Rejects[0].Reason)
 	}

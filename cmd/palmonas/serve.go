@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/palmonas/palmonas-crm/channel"
 	"github.com/palmonas/palmonas-crm/handlers"
 	"github.com/palmonas/palmonas-crm/ingest"
+	"github.com/palmonas/palmonas-crm/metrics"
 	"github.com/palmonas/palmonas-crm/order"
 )
 
@@ -62,6 +64,7 @@ func (a *app) serve(ctx context.Context, l net.Listener, demo bool) error {
 	web, err := handlers.New(handlers.Deps{ //nolint:contextcheck // handlers take the context of each request
 		Store: a.store, Log: a.log, Now: time.Now, Location: a.config.location, PublicURL: a.config.publicURL,
 		DataDir: a.config.dataDir, TrustedProxies: a.config.trustedProxies, Version: version, Demo: demo,
+		Metrics: a.counts, MetricsToken: a.config.metricsToken,
 		Sync: trigger{schedule}, Ready: scheduleReady(schedule), Push: a.pushable,
 		ChannelDeps: handlers.ChannelDeps{Desk: a.syncer, Hooks: a.syncer, Keys: a.keys, Refresh: schedule.Refresh},
 	})
@@ -69,6 +72,7 @@ func (a *app) serve(ctx context.Context, l net.Listener, demo bool) error {
 		l.Close()
 		return err
 	}
+	a.watch()
 	// The schedule outlives ctx: it is stopped in its turn.
 	if err := schedule.Start(context.WithoutCancel(ctx)); err != nil {
 		l.Close()
@@ -100,6 +104,15 @@ func (a *app) serve(ctx context.Context, l net.Listener, demo bool) error {
 	}
 	a.log.Info("stopped")
 	return errors.Join(cause, err)
+}
+
+// watch gives Prometheus what is read when it asks.
+func (a *app) watch() {
+	w := metrics.Watched{Store: a.store, Now: time.Now, Log: a.log, Stale: ingest.Stale, DataDir: a.config.dataDir}
+	if a.config.mongoURI == "" {
+		w.Database = filepath.Join(a.config.dataDir, database)
+	}
+	a.counts.Watch(w)
 }
 
 // holder names this process to the leases of its jobs. With the embedded
@@ -142,5 +155,8 @@ func (a *app) pushable(ctx context.Context, o order.Order, to order.Status) (boo
 	if !ok {
 		return false, nil
 	}
-	return true, pusher.CanPush(o, to)
+	if err := pusher.CanPush(o, to); !errors.Is(err, ingest.ErrUntold) {
+		return true, err
+	}
+	return false, nil
 }

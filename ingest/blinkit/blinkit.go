@@ -43,7 +43,7 @@ var (
 // the history starts; default 30 days ago); rate (calls a second; default what
 // Blinkit announces or, if it does not, just under 60 a minute); cancel_reason
 // (told with cancellations; default "item not available"); webhook_auth, see
-// readHooks.
+// readHooks; gstin and hsn_code (the seller's, for shipping notices).
 func New(cfg ingest.Config) (ingest.Platform, error) {
 	set, err := readSettings(cfg)
 	if err != nil {
@@ -71,6 +71,8 @@ type settings struct {
 	overlap      time.Duration
 	rate         float64 // zero: not set
 	cancelReason string
+	gstin        string // the seller's, for shipping notices
+	hsn          string
 	hooks        hooks
 }
 
@@ -81,6 +83,7 @@ func readSettings(cfg ingest.Config) (settings, error) {
 	set := settings{
 		channel: cfg.Channel.ID, apiKey: strings.TrimSpace(cfg.Secrets.Credentials["api_key"]), vendorID: option("vendor_id"),
 		overlap: max(minOverlap, 2*cfg.Channel.Interval), cancelReason: option("cancel_reason"),
+		gstin: option("gstin"), hsn: option("hsn_code"),
 	}
 	if set.apiKey == "" {
 		fault("credential api_key is missing")

@@ -75,7 +75,11 @@ func (p *Platform) list(ctx context.Context, q listQuery) (listData, error) {
 var idPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$`)
 
 // FetchOne reads one order; an id that Blinkit does not know is ingest.ErrGone.
+// A purchase order cannot be read again: ingest.ErrUntold.
 func (p *Platform) FetchOne(ctx context.Context, id string) (order.Report, error) {
+	if isPOID(id) {
+		return order.Report{}, fmt.Errorf("blinkit: purchase order: %w", ingest.ErrUntold)
+	}
 	raw, err := p.one(ctx, id)
 	var r order.Report
 	if err == nil {

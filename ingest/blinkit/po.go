@@ -76,19 +76,6 @@ type POTax struct{ Kind, Percent string }
 // Key is the same for every delivery of one document.
 func (po PurchaseOrder) Key() string { return po.Tenant + "|" + po.Number + "|" + po.Type }
 
-// Summary says in a line what arrived.
-func (po PurchaseOrder) Summary() string {
-	if po.Type == POCancel {
-		return fmt.Sprintf("purchase order %s of %s was cancelled; purchase orders are kept apart from customers' orders", po.Number, po.Tenant)
-	}
-	units := 0
-	for _, it := range po.Items {
-		units += it.Units
-	}
-	return fmt.Sprintf("purchase order %s of %s, %d items, %d units; purchase orders are kept apart from customers' orders",
-		po.Number, po.Tenant, len(po.Items), units)
-}
-
 type wirePO struct {
 	Type    text `json:"type"`
 	Tenant  text `json:"tenant"`

@@ -16,6 +16,9 @@ import (
 // CanPush allows what a seller does with an order that he packs himself:
 // accepting, packing, handing over and, before it is packed, cancelling.
 func (p *Platform) CanPush(o order.Order, to order.Status) error {
+	if o.Kind == order.Purchase {
+		return canPushPO(o, to)
+	}
 	no := func(reason string) error { return &ingest.UnsupportedError{Reason: reason} }
 	word := o.Facts.PlatformStatus
 	switch {
@@ -39,6 +42,9 @@ func (p *Platform) CanPush(o order.Order, to order.Status) error {
 // only what is missing on the way, so that repeating it after a lost answer
 // does nothing twice.
 func (p *Platform) Push(ctx context.Context, o order.Order, wish order.Wish) error {
+	if o.Kind == order.Purchase {
+		return p.pushPO(ctx, o, wish)
+	}
 	if err := p.CanPush(o, wish.Status); err != nil {
 		return err
 	}

@@ -22,9 +22,8 @@ func (p *Platform) Verify(h http.Header, body []byte, now time.Time) error {
 // that only showed a key could have been written by anybody who saw that key
 // once, so that it names no more than which order to read again.
 //
-// Purchase orders are of another kind than orders of customers and must not
-// count as revenue. The desk has no place for them yet: they are handed over as
-// rejects that say so, which keeps them whole and in sight; ParsePO reads them.
+// Purchase orders become orders of kind order.Purchase. Nothing can read one
+// again, so a key alone must do for them.
 func (p *Platform) Parse(_ http.Header, body []byte) (ingest.Delivery, error) {
 	var e event
 	sum := sha256.Sum256(body)
@@ -43,7 +42,16 @@ func (p *Platform) Parse(_ http.Header, body []byte) (ingest.Delivery, error) {
 			return reject("", "webhook: purchase order: "+err.Error())
 		}
 		d.EventID = po.Key()
-		return reject("", po.Summary())
+		if po.Type == POCancel {
+			d.Marks = []ingest.Mark{{PlatformOrderID: po.poID(), Status: order.Cancelled, Word: wordPOCancelled}}
+			return d, nil
+		}
+		r, err := po.report(p.set.channel)
+		if err != nil {
+			return reject(po.poID(), "webhook: purchase order: "+err.Error())
+		}
+		d.Reports = []order.Report{r}
+		return d, nil
 	case kind == "":
 		return reject("", "webhook: no type")
 	case kind != typeOrder:

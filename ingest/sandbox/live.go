@@ -58,6 +58,9 @@ func (w *World) deliver(ctx context.Context) (n int) {
 // as many for each new order keeps the mix of statuses as it is.
 const stepsPerOrder = 5
 
+// purchaseEvery is how many orders of customers come for one purchase order.
+const purchaseEvery = 20
+
 // Live makes time fly until the context ends: perMinute new orders a minute on
 // the average, at uneven moments, and for each a few of the steps that orders
 // have before them. Delays of days become seconds, so that somebody who
@@ -68,6 +71,7 @@ func (w *World) Live(ctx context.Context, perMinute float64) {
 	defer tick.Stop()
 	r := rand.New(rand.NewPCG(uint64(w.opt.Seed), 77))
 	chance := perMinute * beat.Minutes()
+	w.Purchase(Blinkit)
 	for {
 		select {
 		case <-ctx.Done():
@@ -76,6 +80,9 @@ func (w *World) Live(ctx context.Context, perMinute float64) {
 			w.Advance(ctx)
 			for n := r.ExpFloat64() * chance; n > 0 && r.Float64() < n; n-- {
 				w.pick(r).shop.Arrive()
+			}
+			if r.Float64() < chance/purchaseEvery {
+				w.Purchase(Blinkit)
 			}
 			for n := chance * stepsPerOrder; n > 0 && r.Float64() < n; n-- {
 				w.pick(r).shop.Hasten()

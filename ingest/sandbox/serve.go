@@ -17,7 +17,9 @@ import (
 
 // Routes serves all platforms under their prefixes and, for scripts, the world
 // itself: GET / says what is where, GET /ledger/{platform} is the ledger as
-// JSON, PUT /faults?platform=NAME takes a fault spec as its body.
+// JSON, PUT /faults?platform=NAME takes a fault spec as its body. A platform
+// that buys from the seller too does so on POST /purchases/{platform}, withdraws
+// on DELETE /purchases/{platform}/{number}, and lists them on GET.
 func (w *World) Routes() http.Handler {
 	mux := http.NewServeMux()
 	for _, p := range w.platforms {
@@ -36,6 +38,7 @@ func (w *World) Routes() http.Handler {
 		_ = json.NewEncoder(rw).Encode(entries) // the client went away
 	})
 	mux.HandleFunc("PUT /faults", w.putFaults)
+	w.purchaseRoutes(mux)
 	return mux
 }
 

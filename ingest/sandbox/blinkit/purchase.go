@@ -16,6 +16,41 @@ type purchase struct {
 	status string // sent, then the seller's verdict
 	units  map[string]int
 	issued time.Time
+	// notices are the invoices of the shipping notices that were accepted.
+	notices []string
+}
+
+// Purchased is the truth about one purchase order.
+type Purchased struct {
+	Number  string   `json:"number"`
+	Status  string   `json:"status"` // sent, the seller's verdict, withdrawn
+	Notices []string `json:"notices,omitempty"`
+}
+
+// Purchases lists what was ordered from the seller, the oldest first.
+func (v *Vendor) Purchases() []Purchased {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	all := make([]Purchased, len(v.orders))
+	for i, p := range v.orders {
+		all[i] = Purchased{p.number, p.status, slices.Clone(p.notices)}
+	}
+	return all
+}
+
+// Withdraw cancels a purchase order and tells the seller; false when there is
+// none of that number.
+func (v *Vendor) Withdraw(number string) bool {
+	v.mu.Lock()
+	p, target := v.find(number), v.target
+	if p != nil {
+		p.status = "withdrawn"
+	}
+	v.mu.Unlock()
+	if p != nil && target != "" {
+		v.outbox.Add(v.message(target, object{"type": "PO_CANCEL", "tenant": "BLINKIT", "po_number": number, "details": object{"po_number": number}}))
+	}
+	return p != nil
 }
 
 // Purchase lets Blinkit order a few articles for its stores now: the seller is
@@ -89,6 +124,8 @@ func (v *Vendor) acknowledge(w http.ResponseWriter, r *http.Request) {
 		v.refuse(w, http.StatusNotFound, "E404", "po_number", "purchase order not found", nil)
 	case !slices.Contains([]string{"processing", "accepted", "partially_accepted", "rejected"}, b.Data.Status):
 		v.refuse(w, http.StatusBadRequest, "E100", "po_status", "is not a verdict", nil)
+	case p.status == "withdrawn":
+		v.refuse(w, http.StatusConflict, "E201", "po_number", "purchase order was cancelled", nil)
 	default:
 		p.status = b.Data.Status
 		v.reply(w, object{"po_number": p.number, "po_status": p.status, "errors": []any{}, "warnings": []any{}})
@@ -131,8 +168,11 @@ func (v *Vendor) notice(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	verdict, id := "ACCEPTED", any("ASN"+b.Number+"-"+b.Invoice)
-	if len(faults) > 0 {
+	switch {
+	case len(faults) > 0:
 		verdict, id = "REJECTED", nil
+	case !slices.Contains(p.notices, b.Invoice):
+		p.notices = append(p.notices, b.Invoice)
 	}
 	shop.Reply(w, http.StatusOK, object{"asn_id": id, "po_number": b.Number, "invoice_number": b.Invoice, "asn_sync_status": verdict,
 		"errors": faults, "warnings": []any{}})

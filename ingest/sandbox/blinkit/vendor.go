@@ -106,7 +106,7 @@ func New(s *shop.Shop, opt Options) *Vendor {
 
 // Channel is the configuration that fits this account served at baseURL.
 func (v *Vendor) Channel(baseURL string) (channel.Channel, channel.Secrets) {
-	opt := map[string]string{"vendor_id": v.keys.vendor, "webhook_auth": "both"}
+	opt := map[string]string{"vendor_id": v.keys.vendor, "webhook_auth": "both", "gstin": "27AAAAA0000A1Z5", "hsn_code": "71171990"}
 	if v.rate != "" {
 		opt["rate"] = v.rate
 	}
