@@ -13,7 +13,11 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/palmonas/palmonas-crm/bearer"
+	"github.com/palmonas/palmonas-crm/desk"
+	"github.com/palmonas/palmonas-crm/metrics"
 	"github.com/palmonas/palmonas-crm/order"
+	"github.com/palmonas/palmonas-crm/staff"
 	"github.com/palmonas/palmonas-crm/static"
 	"github.com/palmonas/palmonas-crm/store"
 )
@@ -50,6 +54,12 @@ type Deps struct {
 	Push func(ctx context.Context, o order.Order, to order.Status) (bool, error)
 	// ChannelDeps serves the pages of channels, and webhooks.
 	ChannelDeps
+	// Metrics counts requests; nil: they are counted for nobody.
+	Metrics *metrics.Metrics
+	// MetricsToken lets Prometheus in from anywhere; empty: from this machine.
+	MetricsToken string
+	// APIDeps serves the JSON API.
+	APIDeps
 	// Poll is how often the change log is read for open pages. Default 500 ms.
 	Poll time.Duration
 }
@@ -67,7 +77,13 @@ type Server struct {
 	hosts    hosts
 	beat     time.Duration // of open streams
 	assets   *static.Assets
-	draining atomic.Bool
+	tokens   *bearer.Keeper
+	budgets  *budgets
+	onces    *onces
+	staff    staff.Office
+	// orderDesk is what people do to orders.
+	orderDesk desk.Desk
+	draining  atomic.Bool
 }
 
 // New makes the server and starts its hub; Close ends it. It fails when the
@@ -83,10 +99,14 @@ func New(d Deps) (*Server, error) {
 	if d.PublicURL == nil {
 		d.PublicURL = &url.URL{Scheme: "http", Host: "localhost"}
 	}
+	if d.Metrics == nil {
+		d.Metrics = metrics.New(d.Version)
+	}
 	if d.Poll == 0 {
 		d.Poll = 500 * time.Millisecond
 	}
-	s := &Server{Deps: d, hosts: newHosts(d.PublicURL), beat: heartbeat, sessions: newSessions(d)}
+	s := &Server{Deps: d, hosts: newHosts(d.PublicURL), beat: heartbeat, sessions: newSessions(d),
+		orderDesk: desk.Desk{Store: d.Store, Push: d.Push, Now: d.Now, Log: d.Log}}
 	var err error
 	if s.assets, err = static.New(); err != nil {
 		return nil, fmt.Errorf("handlers: %w", err)
@@ -95,6 +115,9 @@ func New(d Deps) (*Server, error) {
 		return nil, fmt.Errorf("handlers: %w", err)
 	}
 	if s.uploads, err = openUploads(d.DataDir, d.Now); err != nil {
+		return nil, fmt.Errorf("handlers: %w", err)
+	}
+	if err = s.openAPI(); err != nil {
 		return nil, fmt.Errorf("handlers: %w", err)
 	}
 	if s.echo, err = s.newEcho(); err != nil {
@@ -110,7 +133,7 @@ func (s *Server) newEcho() (*echo.Echo, error) {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = clientIP(s.TrustedProxies)
 	e.HTTPErrorHandler = s.answerError
-	e.Use(s.identify, s.logged, s.recovered, s.secured, s.rightHost, s.sameOrigin, compressed())
+	e.Use(s.identify, s.measured, s.logged, s.recovered, s.secured, s.rightHost, s.sameOrigin, compressed())
 	for _, r := range s.routes() {
 		if r.need == undeclared {
 			return nil, fmt.Errorf("route %s %s declares no permission", r.method, r.path)

@@ -22,6 +22,7 @@ import (
 const (
 	keyRequest = "request id"
 	keySession = "session"
+	keyBearer  = "bearer"
 )
 
 func requestID(c echo.Context) string { id, _ := c.Get(keyRequest).(string); return id }
@@ -45,13 +46,9 @@ func (s *Server) logged(next echo.HandlerFunc) echo.HandlerFunc {
 		if err := next(c); err != nil {
 			c.Error(err)
 		}
-		path := c.Path()
-		if path == "" || c.Response().Status == http.StatusNotFound && !strings.Contains(path, ":") {
-			path = "(none)"
-		}
 		s.Log.LogAttrs(context.WithoutCancel(c.Request().Context()), slog.LevelInfo, "request",
 			slog.String("request", requestID(c)), slog.String("method", knownMethod(c.Request().Method)),
-			slog.String("route", path), slog.Int("status", c.Response().Status),
+			slog.String("route", routeOf(c)), slog.Int("status", c.Response().Status),
 			slog.Int64("bytes", c.Response().Size), slog.Int64("ms", s.Now().Sub(start).Milliseconds()),
 			slog.String("user", string(userOf(c).ID)), slog.String("ip", c.RealIP()))
 		return nil
@@ -137,10 +134,10 @@ func (h hosts) know(host string) bool {
 }
 
 // rightHost refuses names that are not ours, which keeps DNS rebinding and
-// poisoned links out. Health checks come under any name.
+// poisoned links out. Health checks and Prometheus come under any name.
 func (s *Server) rightHost(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if p := c.Path(); p != "/healthz" && p != "/readyz" && !s.hosts.know(c.Request().Host) {
+		if p := c.Path(); p != "/healthz" && p != "/readyz" && p != "/metrics" && !s.hosts.know(c.Request().Host) {
 			return errHost
 		}
 		return next(c)
@@ -190,6 +187,9 @@ func (s *Server) guarded(r route) echo.HandlerFunc {
 		}
 		if err := s.admit(c, r); err != nil {
 			return err
+		}
+		if r.once {
+			return s.once(c, r.do)
 		}
 		return r.do(c)
 	}

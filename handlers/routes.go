@@ -37,6 +37,9 @@ type limits struct {
 	stream    bool          // an event stream: no deadline
 	passive   bool          // pages ask for it by themselves, which keeps no session alive
 	anonymous bool          // answered without looking at the session
+	bearer    bool          // let in by a token of the API, never by the session
+	once      bool          // a write that takes an Idempotency-Key
+	cost      int           // points of the API's budget; 0: one
 }
 
 const (
@@ -48,7 +51,7 @@ const (
 
 // routes is every address the program answers.
 func (s *Server) routes() []route {
-	return slices.Concat(s.processRoutes(), s.orderRoutes(), s.channelRoutes(), s.importRoutes())
+	return slices.Concat(s.processRoutes(), s.orderRoutes(), s.channelRoutes(), s.importRoutes(), s.apiRoutes())
 }
 
 // processRoutes are the process itself, and coming and going.
@@ -58,6 +61,7 @@ func (s *Server) processRoutes() []route {
 	return []route{
 		{get, "/healthz", anyone, s.healthz, anonymous},
 		{get, "/readyz", anyone, s.readyz, anonymous},
+		{get, "/metrics", anyone, s.metricsPage, anonymous},
 		{get, "/static/*", anyone, s.asset, anonymous},
 		{get, "/favicon.ico", anyone, s.favicon, anonymous},
 		{get, "/login", anyone, s.loginPage, limits{}},

@@ -25,7 +25,7 @@ func (s *Server) channelRoutes() []route {
 		{get, "/channels/:id/quarantine/:record", manage, s.showRecord, limits{}},
 		{post, "/channels/:id/quarantine/:record", manage, s.replayRecord, calling},
 		// Webhooks; their signature is what lets them in.
-		{post, "/webhooks/:channel", anyone, s.receiveHook, limits{body: maxHook, anonymous: true}},
+		{post, hookPath, anyone, s.receiveHook, limits{body: maxHook, anonymous: true}},
 	}
 }
 

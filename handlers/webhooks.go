@@ -14,6 +14,8 @@ import (
 	"github.com/palmonas/palmonas-crm/store"
 )
 
+const hookPath = "/webhooks/:channel"
+
 // maxHook is the largest webhook (contract.md §6).
 const maxHook = 1 << 20
 

@@ -22,6 +22,9 @@ type SyncerConfig struct {
 	HTTP     *http.Client     // shared by all adapters; nil for a plain one
 	Now      func() time.Time // nil for time.Now
 	Log      *slog.Logger     // nil for none
+	// Transport wraps what a channel's calls go through, to count them; nil for
+	// none.
+	Transport func(channelID string, next http.RoundTripper) http.RoundTripper
 	// Notify is told of every run: as it proceeds and when it has ended.
 	// Optional; it must not block.
 	Notify func(channel.Run)
@@ -144,7 +147,13 @@ func (s *Syncer) build(ch channel.Channel) (Platform, error) {
 			return nil, err
 		}
 	}
-	return build(Config{Channel: ch, Secrets: secrets, HTTP: s.c.HTTP, Now: s.c.Now, Sleep: s.c.Sleep})
+	web := s.c.HTTP
+	if s.c.Transport != nil {
+		wrapped := *web
+		wrapped.Transport = s.c.Transport(ch.ID, web.Transport)
+		web = &wrapped
+	}
+	return build(Config{Channel: ch, Secrets: secrets, HTTP: web, Now: s.c.Now, Sleep: s.c.Sleep})
 }
 
 // Pull reads what changed since the channel's cursor; by is the user who asked,

@@ -9,6 +9,7 @@ import (
 
 	"github.com/palmonas/palmonas-crm/channel"
 	"github.com/palmonas/palmonas-crm/ingest"
+	"github.com/palmonas/palmonas-crm/metrics"
 	"github.com/palmonas/palmonas-crm/store"
 )
 
@@ -20,6 +21,7 @@ type app struct {
 	keys   *channel.Keyring
 	secret []byte
 	syncer *ingest.Syncer
+	counts *metrics.Metrics
 }
 
 // use says whether a command shares the embedded database with a server that
@@ -40,7 +42,10 @@ func openApp(ctx context.Context, c config, log *slog.Logger, u use) (*app, erro
 	if err != nil {
 		return nil, err
 	}
-	return &app{config: c, log: log, store: s, keys: keys, secret: secret, syncer: ingest.NewSyncer(ingest.SyncerConfig{
+	counts := metrics.New(version)
+	s = counts.Store(s)
+	return &app{config: c, log: log, store: s, keys: keys, secret: secret, counts: counts, syncer: ingest.NewSyncer(ingest.SyncerConfig{
+		Transport: counts.Transport, Notify: counts.Run,
 		Store: s, Builders: builders(), Keyring: keys, HTTP: platformHTTP(), Location: c.location, Now: time.Now, Log: log,
 	})}, nil
 }
