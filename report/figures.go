@@ -19,6 +19,9 @@ type Figures struct {
 	Range Range
 	Names Names
 	Days  []*DayFigures
+	// Pending is how many days of the range may lag behind the orders, because
+	// too many changed at once to count them on the spot.
+	Pending int
 }
 
 // Names gives the words behind the numbers in DayFigures: Cell.State is an index of
@@ -223,11 +226,12 @@ type Customers struct {
 	Gross  int64
 	Net    int64
 	Top    []Customer
-	States []Place // by customers, most first
+	Places []Place // most customers first
+	// Pending is as in Figures.
+	Pending int
 }
 
-// Place is a state, or a state and a pincode, with those who ordered last to
-// there.
+// Place is a state and a pincode with those whose last order went there.
 type Place struct {
 	State     string
 	Pincode   string
@@ -246,6 +250,8 @@ type Loyalty struct {
 	Often [OftenMax]int
 	// Cohorts are sorted by First, then Month.
 	Cohorts []Cohort
+	// Pending is as in Figures.
+	Pending int
 }
 
 // OftenMax is the number of orders from which Loyalty counts no finer.
@@ -268,3 +274,11 @@ type Cohort struct {
 
 // Ever is the range of all days that orders can have.
 func Ever() Range { return Range{From: Date(1999, time.December, 1), To: Date(2101, time.January, 31)} }
+
+// Difference is a figure that is not what the orders amount to.
+type Difference struct {
+	Day  Day    // 0 where it is about no single day
+	What string // such as: cell website/Kerala/delivered/cod, orders
+	Kept string
+	Want string
+}
