@@ -28,6 +28,7 @@ type User struct {
 	LastLoginAt time.Time
 	Theme       string // light, dark, or empty for the system's
 	Density     string // compact, or empty
+	Keys        string // off: single keys do nothing; or empty
 	Version     int64
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
@@ -112,4 +113,11 @@ func NormaliseEmail(s string) (string, error) {
 		return "", ErrEmail
 	}
 	return s, nil
+}
+
+// Handle is what a mention calls the user by: what stands before the @ of the
+// e-mail address. Two users may share one; the whole address tells them apart.
+func (u User) Handle() string {
+	local, _, _ := strings.Cut(u.Email, "@")
+	return local
 }
