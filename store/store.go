@@ -88,6 +88,14 @@ type Orders interface {
 	// is returned untouched and nothing is stored. fn leaves Version alone to
 	// say that nothing changed.
 	Update(ctx context.Context, id order.ID, fn func(*order.Order) error) (order.Order, error)
+	// UpdateMany applies fn to each of these orders as Update does, in few large
+	// writes. Each order stands on its own: what one refuses keeps no other out.
+	// The results are in the order of the ids; an id that is named twice is
+	// updated once. The error is for the batch as a whole; the results that came
+	// before it are returned with it, and each order whose fate it decided has it
+	// as Err. Calls of fn never overlap.
+	UpdateMany(ctx context.Context, ids []order.ID, fn func(*order.Order) error) ([]Updated, error)
+
 	Wishes
 }
 
@@ -96,6 +104,13 @@ type Absorbed struct {
 	ID      order.ID
 	Outcome order.Outcome
 	Err     error // order.ErrBadReport, or nil
+}
+
+// Updated is what became of one order of UpdateMany.
+type Updated struct {
+	ID      order.ID
+	Changed bool
+	Err     error // ErrNotFound, what fn returned, or nil
 }
 
 // Users keeps the people who may sign in.

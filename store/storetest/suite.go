@@ -35,6 +35,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"round trip", roundTrips()},
 		{"absorb", absorbs()},
 		{"update", updates()},
+		{"update many", updateManys()},
 		{"lookup", lookups()},
 		{"list", lists()},
 		{"paging", pagings()},
