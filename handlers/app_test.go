@@ -102,7 +102,7 @@ func newApp(t testing.TB, change ...func(*Deps)) *app {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := Deps{Store: a.store, Now: a.clock.now, Location: zone, DataDir: dir, Poll: 10 * time.Millisecond,
+	d := Deps{Store: a.store, Now: a.clock.now, Location: zone, DataDir: dir, Poll: 10 * time.Millisecond, Patience: 10 * time.Second,
 		Log: slog.New(slog.NewJSONHandler(a.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	for _, fn := range change {
 		fn(&d)
@@ -213,7 +213,8 @@ func (a *app) order(id order.ID) order.Order {
 type browser struct {
 	a      *app
 	client *http.Client
-	htmx   bool // asks for parts of pages
+	htmx   bool   // asks for parts of pages
+	token  string // of the same person, for the API
 }
 
 func (a *app) browser() *browser {

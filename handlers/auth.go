@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"slices"
 	"strings"
 
@@ -30,6 +29,9 @@ func (s *Server) admit(c echo.Context, r route) error {
 	if r.anonymous {
 		return nil
 	}
+	if r.bearer {
+		return s.admitBearer(c, r)
+	}
 	u, err := s.recognise(c)
 	if err != nil {
 		return err
@@ -45,8 +47,7 @@ func (s *Server) admit(c echo.Context, r route) error {
 	case u.ID == "":
 		return errSignIn
 	case isPermission && !u.May(account.Permission(p)):
-		s.Log.Warn("refused", slog.String("request", requestID(c)), slog.String("user", string(u.ID)), slog.String("permission", p))
-		return errForbidden
+		return s.refused(c, p)
 	}
 	return nil
 }

@@ -12,8 +12,11 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/palmonas/palmonas-crm/account"
+	"github.com/palmonas/palmonas-crm/bearer"
+	"github.com/palmonas/palmonas-crm/desk"
 	"github.com/palmonas/palmonas-crm/ingest"
 	"github.com/palmonas/palmonas-crm/order"
+	"github.com/palmonas/palmonas-crm/staff"
 	"github.com/palmonas/palmonas-crm/store"
 )
 
@@ -28,9 +31,10 @@ var (
 	errMediaType   = errors.New("unexpected content type")
 	errUnreadable  = errors.New("the request cannot be read")
 	errSignature   = errors.New("bad webhook signature")
+	errNoToken     = errors.New("no token")
+	errStaleTag    = errors.New("the entity tag does not match")
 	errSettings    = errors.New("the channel's settings do not work")
 	errGone        = errors.New("no such page")
-	errChannel     = errors.New("the order's channel does not work")
 )
 
 // busyError says that something is used up for now.
@@ -71,9 +75,11 @@ func problemOf(err error) problem {
 		return problem{status: http.StatusConflict, message: sentence(move.Error())}
 	case errors.As(err, &busy):
 		return problem{status: busy.status, message: busy.what, retry: busy.retry}
+	case errors.Is(err, order.ErrArchived), errors.Is(err, order.ErrNoWish), errors.Is(err, order.ErrTold):
+		return problem{status: http.StatusConflict, message: sentence(err.Error())}
 	case errors.Is(err, order.ErrStale):
 		return problem{status: http.StatusConflict, message: sentence(order.ErrStale.Error())}
-	case errors.Is(err, errChannel):
+	case errors.Is(err, desk.ErrChannel):
 		return problem{status: http.StatusServiceUnavailable, message: "The order's channel does not work right now. Nothing was changed.", retry: time.Minute}
 	case errors.Is(err, errSignature):
 		return problem{status: http.StatusUnauthorized, message: "The signature or its time is not valid."}
@@ -85,6 +91,24 @@ func problemOf(err error) problem {
 		return problem{status: http.StatusConflict, message: "This channel is paused."}
 	case errors.Is(err, ingest.ErrNoAPI):
 		return problem{status: http.StatusConflict, message: "This channel has no API to read from."}
+	case errors.Is(err, errWrong):
+		return problem{status: http.StatusUnauthorized, message: "E-mail or password is wrong."}
+	case errors.Is(err, errNoToken):
+		return problem{status: http.StatusUnauthorized, message: "Send a token in the Authorization header: Bearer, then the token."}
+	case errors.Is(err, bearer.ErrInvalid):
+		return problem{status: http.StatusUnauthorized, message: "The token is not valid, or not any more."}
+	case errors.Is(err, errNeedsLogin):
+		return problem{status: http.StatusForbidden, message: "A personal access token cannot do this. Use the token of a login."}
+	case errors.Is(err, errStaleTag):
+		return problem{status: http.StatusPreconditionFailed, message: "It has changed since you read it. Read it again."}
+	case errors.Is(err, errNoRepeat):
+		return problem{status: http.StatusConflict, message: "This was done before, but its answer cannot be repeated. Read what you need anew."}
+	case errors.Is(err, staff.ErrAbove):
+		return problem{status: http.StatusForbidden, message: "This needs permissions that you do not have yourself."}
+	case errors.Is(err, staff.ErrLastAdmin):
+		return problem{status: http.StatusConflict, message: "This is the last administrator who can sign in. Make another one first."}
+	case errors.Is(err, staff.ErrStale):
+		return problem{status: http.StatusConflict, message: sentence(staff.ErrStale.Error())}
 	case errors.Is(err, errSignIn):
 		return problem{status: http.StatusUnauthorized}
 	case errors.Is(err, errForbidden):
@@ -137,7 +161,7 @@ func (s *Server) answerError(err error, c echo.Context) {
 	switch path := c.Request().URL.Path; {
 	case c.Request().Method == http.MethodHead, p.status == statusClientGone:
 		c.Response().WriteHeader(p.status)
-	case path == "/api" || strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/webhooks/"):
+	case speaksJSON(path):
 		err = s.jsonError(c, p)
 	case p.status == http.StatusUnauthorized:
 		err = s.askToSignIn(c)
@@ -148,6 +172,12 @@ func (s *Server) answerError(err error, c echo.Context) {
 		log.Error("error page failed", slog.Any("err", err))
 		c.Response().WriteHeader(p.status)
 	}
+}
+
+// speaksJSON reports whether programs ask at an address; the pages about the
+// API are for people.
+func speaksJSON(path string) bool {
+	return path == "/api" || strings.HasPrefix(path, "/api/") && path != docsPath || strings.HasPrefix(path, "/webhooks/")
 }
 
 // seconds rounds up: a client that waits as told is never early.
@@ -167,6 +197,9 @@ type fieldError struct {
 }
 
 func (s *Server) jsonError(c echo.Context, p problem) error {
+	if p.status == http.StatusUnauthorized && !strings.HasPrefix(c.Path(), "/webhooks/") {
+		c.Response().Header().Set(echo.HeaderWWWAuthenticate, `Bearer realm="palmonas"`)
+	}
 	b := errorBody{Error: http.StatusText(p.status), Message: p.message, RequestID: requestID(c)}
 	if len(p.fields) > 0 {
 		b.Error = "Validation failed"

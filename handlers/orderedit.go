@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/palmonas/palmonas-crm/desk"
 	"github.com/palmonas/palmonas-crm/ingest"
 	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/views"
@@ -38,7 +38,7 @@ func (s *Server) changeStatus(c echo.Context) error {
 	}
 	to, note, version, faults := readStatus(f)
 	if len(faults) == 0 {
-		o, err = s.moveOrder(c.Request().Context(), o, to, string(userOf(c).ID), note, version)
+		o, err = s.moveOrder(c, o, to, note, version)
 	} else {
 		err = faults
 	}
@@ -72,33 +72,18 @@ func readStatus(f url.Values) (to order.Status, note string, version int64, faul
 	return to, note, version, faults
 }
 
-// moveOrder asks first whether the platform can be told, because the store may
-// run the change more than once.
-func (s *Server) moveOrder(ctx context.Context, o order.Order, to order.Status, by, note string, version int64) (order.Order, error) {
-	if err := o.CheckVersion(version); err != nil {
-		return o, err
-	}
-	if err := order.CanMove(o.Status, to); err != nil {
-		return o, err
-	}
-	push, err := s.push(ctx, o, to)
-	if refusal := (*ingest.UnsupportedError)(nil); err != nil && !errors.As(err, &refusal) {
-		return o, fmt.Errorf("%w: %w", errChannel, err)
-	}
-	if err != nil {
-		return o, err
-	}
-	at := s.Now()
-	changed, err := s.Store.Orders().Update(ctx, o.ID, func(o *order.Order) error {
-		if err := o.CheckVersion(version); err != nil {
-			return err
-		}
-		return o.SetStatus(to, by, note, push, at)
-	})
+// moveOrder is the order after the move, or as it was with the reason.
+func (s *Server) moveOrder(c echo.Context, o order.Order, to order.Status, note string, version int64) (order.Order, error) {
+	changed, err := s.orderDesk.SetStatus(c.Request().Context(), s.who(c), o.ID, version, to, note)
 	if err != nil {
 		return o, err
 	}
 	return changed, nil
+}
+
+// who acts, for the desk.
+func (s *Server) who(c echo.Context) desk.Actor {
+	return desk.Actor{By: userOf(c).ID, Via: s.actor(c).Via, IP: c.RealIP(), Ref: requestID(c)}
 }
 
 // statusRefused answers a status change that did not happen: the form again
@@ -179,11 +164,7 @@ func (s *Server) addNote(c echo.Context) error {
 	if bad != nil {
 		return s.noteRefused(c, o, f.Get("text"), bad.Error())
 	}
-	at, by := s.Now(), string(userOf(c).ID)
-	o, err = s.Store.Orders().Update(c.Request().Context(), o.ID, func(o *order.Order) error {
-		o.AddNote(text, by, at)
-		return nil
-	})
+	o, err = s.orderDesk.AddNote(c.Request().Context(), s.who(c), o.ID, text)
 	if err != nil {
 		return err
 	}

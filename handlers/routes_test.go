@@ -22,6 +22,9 @@ func matrix() map[string]string {
 		"GET /healthz": everybody, "GET /readyz": everybody, "GET /static/*": everybody, "GET /favicon.ico": everybody,
 		"GET /login": everybody, "POST /login": everybody, "POST /logout": everybody,
 		"GET /": members, "POST /account": members,
+		"GET /orders/count": members, "GET /orders/suggest": members, "GET /orders/help": members, "POST /orders/columns": members,
+		"GET /views": members, "POST /views": members, "GET /views/counts": members, "POST /views/ready": "admin",
+		"POST /views/:id": members, "POST /views/:id/move": members, "POST /views/:id/delete": members, "GET /palette": members,
 		"GET /orders": members, "GET /orders/:id": members, "GET /events": members,
 		"POST /orders/:id/status": writers, "POST /orders/:id/notes": writers + " custom",
 		"POST /orders/:id/wish": writers,
@@ -31,6 +34,13 @@ func matrix() map[string]string {
 		"GET /channels/:id/quarantine/:record": "admin", "POST /channels/:id/quarantine/:record": "admin",
 		"POST /channels/:id/sync": writers, "POST /channels/:id/fetch": writers,
 		"POST /webhooks/:channel": everybody,
+		"GET /api/openapi.yaml":   everybody, "GET /api/docs": members,
+		"POST /api/auth/login": everybody, "POST /api/auth/logout": members, "GET /api/auth/me": members, "POST /api/auth/register": "admin",
+		"GET /api/tokens": members, "POST /api/tokens": members, "DELETE /api/tokens/:id": members,
+		"GET /api/orders": members, "GET /api/orders/:id": members, "PUT /api/orders/:id": writers + " custom",
+		"PUT /api/orders/:id/status": writers, "POST /api/orders/:id/notes": writers + " custom", "DELETE /api/orders/:id": "admin",
+		"GET /api/users": "admin", "GET /api/users/:id": "admin", "PUT /api/users/:id": "admin", "DELETE /api/users/:id": "admin",
+		"GET /api/channels": looking, "POST /api/channels/:id/sync": writers, "GET /api/jobs/:id": members,
 		"GET /imports":            writers, "POST /imports": writers, "GET /imports/:id": writers, "POST /imports/:id": writers,
 		"GET /jobs/:id": members, "GET /jobs/:id/events": members, "GET /jobs/:id/files/:name": members, "POST /jobs/:id/cancel": members,
 	}
@@ -47,6 +57,7 @@ func TestEveryRoute(t *testing.T) {
 	browsers := map[string]*browser{"anonymous": a.browser()}
 	for _, name := range strings.Fields(members) {
 		browsers[name] = a.as(name)
+		browsers[name].token = a.token(name)
 	}
 	id := a.orders(1)[0].String()
 	want := matrix()
@@ -64,7 +75,9 @@ func TestEveryRoute(t *testing.T) {
 		for name, b := range browsers {
 			path := strings.NewReplacer(":id", id, ":name", "rejects.csv", "*", "x").Replace(r.path)
 			var got answer
-			if r.method == http.MethodGet {
+			if r.bearer {
+				got = a.program(b.token).send(r.method, path, nil)
+			} else if r.method == http.MethodGet {
 				got = b.get(path)
 			} else {
 				got = b.post(path, url.Values{})

@@ -1,0 +1,36 @@
+package handlers
+
+import (
+	"crypto/rand"
+	"time"
+
+	"github.com/palmonas/palmonas-crm/bearer"
+	"github.com/palmonas/palmonas-crm/staff"
+)
+
+// APIDeps is what the JSON API is made from.
+type APIDeps struct {
+	// TokenSecret signs the tokens of logins and seals kept answers; at least 32
+	// bytes. Without one a random secret serves until the process ends.
+	TokenSecret []byte
+	// TokenLifetime is how long a login's token is valid; default 24 h.
+	TokenLifetime time.Duration
+}
+
+func (s *Server) openAPI() (err error) {
+	secret := s.TokenSecret
+	if len(secret) == 0 {
+		secret = make([]byte, bearer.MinSecret)
+		if _, err := rand.Read(secret); err != nil {
+			return err
+		}
+	}
+	s.tokens, err = bearer.New(bearer.Config{Users: s.Store.Users(), Records: s.Store.Records(), Now: s.Now, Secret: secret, Lifetime: s.TokenLifetime})
+	if err != nil {
+		return err
+	}
+	s.budgets = newBudgets(s.Now)
+	s.staff = staff.Office{Users: s.Store.Users(), Leases: s.Store.Leases(), Audit: s.Store.Audit(), Now: s.Now, Log: s.Log}
+	s.onces, err = newOnces(s.Store.Records(), secret, s.Now, s.Log)
+	return err
+}
