@@ -1,0 +1,164 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/palmonas/palmonas-crm/order"
+)
+
+// Products is the answer of /analytics/products.
+type Products struct {
+	Overview
+	// Products are the best sellers by net revenue of their lines; More counts
+	// those left out.
+	Products   []ProductRow  `json:"products"`
+	More       int           `json:"more"`
+	Categories []CategoryRow `json:"categories"`
+	// Unfiltered says that the filter asks for a payment method or a state, by
+	// which products are not kept: nothing is ranked then.
+	Unfiltered bool `json:"productsLeftOut,omitempty"`
+}
+
+// Sold is what was sold of something. Amounts are of lines, without shipping.
+type Sold struct {
+	Orders     int         `json:"orders"`
+	Units      int         `json:"units"`
+	Cancelled  int         `json:"cancelledUnits"`
+	Returned   int         `json:"returnedUnits"`
+	Gross      order.Money `json:"gross"`
+	Net        order.Money `json:"net"`
+	ReturnRate float64     `json:"returnRate"` // percent of the units that were not cancelled
+}
+
+// ProductRow is one SKU; Title is the one it sold most under. Lines without a
+// SKU are told apart by their title.
+type ProductRow struct {
+	SKU      string `json:"sku"`
+	Title    string `json:"title"`
+	Category string `json:"category"`
+	Sold
+	// BeforeNet is of the period compared with; nil without one.
+	BeforeNet *order.Money `json:"previousNet,omitempty"`
+}
+
+// CategoryRow is all products of one category.
+type CategoryRow struct {
+	Category string `json:"category"`
+	Products int    `json:"products"`
+	Sold
+	BeforeNet *order.Money `json:"previousNet,omitempty"`
+}
+
+// MostProducts is how many products an answer ranks.
+const MostProducts = 100
+
+// tally adds up sales.
+type tally struct {
+	product             Product
+	orders, units       int
+	cancelled, returned int
+	gross, net          int64
+	before              int64
+	best                int // units under the shown title
+}
+
+func (t *tally) add(s Sale) {
+	t.orders += int(s.Orders)
+	t.units += int(s.Units)
+	t.cancelled += int(s.Cancelled)
+	t.returned += int(s.Returned)
+	t.gross += s.Gross
+	t.net += s.Net
+}
+
+func (t tally) sold() Sold {
+	return Sold{Orders: t.orders, Units: t.units, Cancelled: t.cancelled, Returned: t.returned,
+		Gross: order.INR(t.gross), Net: order.INR(t.net), ReturnRate: rate(t.returned, t.units-t.cancelled)}
+}
+
+// BestSellers is the answer for a filter. fig must hold the days of Needs.
+func (f Filter) BestSellers(fig Figures) Products {
+	a := Products{Overview: f.overview(fig), Products: []ProductRow{}, Categories: []CategoryRow{}, Unfiltered: !f.Coarse()}
+	if a.Unfiltered {
+		return a
+	}
+	_, compared := f.Previous()
+	rows, groups := f.sales(fig), map[string]*CategoryRow{}
+	sums := map[string]*tally{}
+	for _, t := range rows {
+		category := Category(t.product.Title)
+		g, s := groups[category], sums[category]
+		if g == nil {
+			g, s = &CategoryRow{Category: category}, &tally{}
+			groups[category], sums[category] = g, s
+		}
+		s.orders, s.units, s.cancelled, s.returned = s.orders+t.orders, s.units+t.units, s.cancelled+t.cancelled, s.returned+t.returned
+		s.gross, s.net, s.before = s.gross+t.gross, s.net+t.net, s.before+t.before
+		if t.orders > 0 {
+			g.Products++
+			a.Products = append(a.Products, ProductRow{SKU: t.product.SKU, Title: t.product.Title, Category: category, Sold: t.sold(), BeforeNet: before(t.before, compared)})
+		}
+	}
+	for name, g := range groups {
+		if sums[name].orders > 0 {
+			g.Sold, g.BeforeNet = sums[name].sold(), before(sums[name].before, compared)
+			a.Categories = append(a.Categories, *g)
+		}
+	}
+	slices.SortFunc(a.Products, func(x, y ProductRow) int {
+		return cmp.Or(cmp.Compare(y.Net.Minor, x.Net.Minor), cmp.Compare(y.Units, x.Units), cmp.Compare(x.SKU, y.SKU), cmp.Compare(x.Title, y.Title))
+	})
+	slices.SortFunc(a.Categories, func(x, y CategoryRow) int {
+		return cmp.Or(cmp.Compare(y.Net.Minor, x.Net.Minor), cmp.Compare(x.Category, y.Category))
+	})
+	if over := len(a.Products) - MostProducts; over > 0 {
+		a.Products, a.More = a.Products[:MostProducts], over
+	}
+	return a
+}
+
+func before(paise int64, compared bool) *order.Money {
+	if !compared {
+		return nil
+	}
+	m := order.INR(paise)
+	return &m
+}
+
+// sales sums by SKU, or by title where there is none, in both periods.
+func (f Filter) sales(fig Figures) map[string]*tally {
+	rows := map[string]*tally{}
+	in := f.channels(fig.Names)
+	at := func(s Sale) *tally {
+		p := fig.Names.Products[s.Product]
+		key := "sku\x00" + p.SKU
+		if p.SKU == "" {
+			key = "title\x00" + p.Title
+		}
+		if rows[key] == nil {
+			rows[key] = &tally{product: p}
+		}
+		if t := rows[key]; int(s.Units) > t.best && p.Title != "" {
+			t.product.Title, t.best = p.Title, int(s.Units)
+		}
+		return rows[key]
+	}
+	for _, d := range fig.in(f.Range) {
+		for _, s := range d.Sales {
+			if in[s.Channel] {
+				at(s).add(s)
+			}
+		}
+	}
+	if r, ok := f.Previous(); ok {
+		for _, d := range fig.in(r) {
+			for _, s := range d.Sales {
+				if in[s.Channel] {
+					at(s).before += s.Net
+				}
+			}
+		}
+	}
+	return rows
+}
