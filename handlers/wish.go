@@ -31,23 +31,18 @@ func (s *Server) endWish(c echo.Context) error {
 	if len(faults) > 0 {
 		return faults
 	}
-	at, by := s.Now(), string(userOf(c).ID)
-	changed, err := s.Store.Orders().Update(c.Request().Context(), o.ID, func(o *order.Order) error {
-		if err := o.CheckVersion(version); err != nil {
-			return err
-		}
-		if done == doneRetry {
-			return o.RetryWish(by, at)
-		}
-		return o.DropWish(by, "", at)
-	})
+	act := s.orderDesk.DropWish
+	if done == doneRetry {
+		act = s.orderDesk.RetryWish
+	}
+	changed, err := act(c.Request().Context(), s.who(c), o.ID, version)
 	if errors.Is(err, order.ErrStale) || errors.Is(err, order.ErrNoWish) {
 		return s.wishRefused(c, o.ID)
 	}
 	if err != nil {
 		return err
 	}
-	s.Log.Info("refused status ended", slog.String("request", requestID(c)), slog.String("user", by),
+	s.Log.Info("refused status ended", slog.String("request", requestID(c)), slog.String("user", string(userOf(c).ID)),
 		slog.String("order", o.ID.String()), slog.String("action", f.Get("action")))
 	return s.orderChanged(c, changed, done)
 }
