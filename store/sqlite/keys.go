@@ -97,10 +97,23 @@ func (q *query) branch(c *clause, w walk, o ordering, at *position, b branch) {
 	if o.column == "ship_by" {
 		c.add(" AND o.ship_by IS NOT NULL")
 	}
+	if w == walkSort && q.oneByOne {
+		q.search(c)
+		for _, e := range q.rest {
+			c.add(" AND ")
+			c.where(e)
+		}
+		return
+	}
 	for _, e := range q.tested(w) {
 		c.add(" AND ")
 		c.where(e)
 	}
+}
+
+// search asks the search index about the row at hand.
+func (q *query) search(c *clause) {
+	c.add(" AND EXISTS (SELECT 1 FROM order_search f WHERE f.order_search MATCH ? AND f.rowid=o.seq)", q.match)
 }
 
 // source writes the tables and the first conditions, those of the index.
