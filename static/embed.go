@@ -17,7 +17,7 @@ import (
 	"strings"
 )
 
-//go:embed app.css icons.css app.js favicon.svg fonts vendor
+//go:embed app.css icons.css figures.css app.js figures.js favicon.svg fonts vendor
 var files embed.FS
 
 // file is one asset as it goes over the wire.
@@ -51,7 +51,7 @@ func New() (*Assets, error) {
 		// reading as one.
 		fmt.Fprintf(sum, "%s %d\n", name, len(body))
 		sum.Write(body)
-		a.files[name], err = pack(name, body)
+		a.files[name], err = pack(name, slim(name, body))
 		return err
 	})
 	if err != nil {
@@ -114,6 +114,28 @@ func acceptsGzip(header string) bool {
 		}
 	}
 	return false
+}
+
+// slim takes from our own scripts and style sheets what only their readers
+// need: indentation, empty lines, and lines that are nothing but a comment. A
+// text over several lines must therefore not depend on its indentation.
+func slim(name string, body []byte) []byte {
+	if strings.Contains(name, "/") || !strings.HasSuffix(name, ".js") && !strings.HasSuffix(name, ".css") {
+		return body
+	}
+	out := make([]byte, 0, len(body))
+	inComment := false
+	for line := range bytes.Lines(body) {
+		line = bytes.TrimSpace(line)
+		opens, closes := bytes.HasPrefix(line, []byte("/*")), bytes.HasSuffix(line, []byte("*/"))
+		comment := inComment || opens || strings.HasSuffix(name, ".js") && bytes.HasPrefix(line, []byte("//"))
+		inComment = (inComment || opens) && !closes
+		if comment || len(line) == 0 {
+			continue
+		}
+		out = append(append(out, line...), '\n')
+	}
+	return out
 }
 
 func pack(name string, body []byte) (file, error) {

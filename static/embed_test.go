@@ -141,7 +141,7 @@ func TestVendorSums(t *testing.T) {
 func TestSizes(t *testing.T) {
 	t.Parallel()
 	a := newAssets(t)
-	for name, limit := range map[string]int{"app.css": 10_000, "icons.css": 3_000, "app.js": 6_000, "vendor/htmx.min.js": 14_000} {
+	for name, limit := range map[string]int{"app.css": 10_000, "icons.css": 3_000, "figures.css": 4_000, "figures.js": 2_000, "app.js": 6_000, "vendor/htmx.min.js": 14_000} {
 		if got := len(a.files[name].gzipped); got == 0 || got > limit {
 			t.Errorf("%s: %d bytes compressed, at most %d", name, got, limit)
 		}
@@ -149,5 +149,26 @@ func TestSizes(t *testing.T) {
 	css := a.files["app.css"].plain
 	if lines := bytes.Count(css, []byte("\n")); lines > 900 {
 		t.Errorf("app.css has %d lines, at most 900", lines)
+	}
+}
+
+// What only readers of the source need is not sent.
+func TestSlim(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"a.js":         "const a = 1; // why\nf();\n",
+		"a.css":        ".x {\ncolor: red; /* here */\n}\n",
+		"vendor/b.js":  "\t// kept\n",
+		"favicon.html": "\t<p>\n",
+	} {
+		in := map[string]string{
+			"a.js":         "// about\n\n\tconst a = 1; // why\n\t// more\nf();",
+			"a.css":        "/* over\n   two lines */\n.x {\n\n\tcolor: red; /* here */\n}\n\t/* one */\n",
+			"vendor/b.js":  "\t// kept\n",
+			"favicon.html": "\t<p>\n",
+		}[name]
+		if got := string(slim(name, []byte(in))); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
 	}
 }
