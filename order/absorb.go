@@ -64,6 +64,7 @@ func ms(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 // that equal content has one form. It shares nothing that it changed.
 func (r Report) normal() Report {
 	f := &r.Facts
+	r.DueAt = ms(r.DueAt)
 	r.At, f.OrderedAt, f.ShipBy, f.Shipment.ShippedAt = ms(r.At), ms(f.OrderedAt), ms(f.ShipBy), ms(f.Shipment.ShippedAt)
 	f.Flags = sortedFlags(f.Flags)
 	return r
@@ -98,6 +99,9 @@ func (o *Order) merge(r Report) (fields []string, touched bool) {
 			continue
 		}
 		o.take(g, r.Facts)
+		if g == groupHead {
+			o.DueAt = r.DueAt
+		}
 		if g != groupStatus {
 			fields = append(fields, groupNames[g])
 		}

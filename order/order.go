@@ -38,6 +38,9 @@ type Order struct {
 	Status Status
 	Facts  Facts
 	Desk   Desk
+	// DueAt is by when the order must leave by the shop's own calendar; zero
+	// when that says nothing. The platform's ship-by time goes before it.
+	DueAt time.Time
 	// Reported remembers the source's clock for each group of facts.
 	Reported Reported
 	// Wish is a status a person set and the platform has not confirmed; nil
@@ -163,6 +166,24 @@ type Note struct {
 	Text string
 	By   string
 	At   time.Time
+}
+
+// ShipBy is by when the order must leave: as the platform says, else by the
+// shop's own calendar, else zero.
+func (o Order) ShipBy() time.Time {
+	if !o.Facts.ShipBy.IsZero() {
+		return o.Facts.ShipBy
+	}
+	return o.DueAt
+}
+
+// Due gives the order another time by the shop's calendar. It is no event of
+// its history.
+func (o *Order) Due(at time.Time) {
+	if at = ms(at); !at.Equal(o.DueAt) {
+		o.DueAt = at
+		o.Version++
+	}
 }
 
 // ShipTo is the customer with people's corrections applied.

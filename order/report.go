@@ -21,6 +21,10 @@ type Report struct {
 	Status Status
 	Facts  Facts
 	Source Source
+	// DueAt is by when the order must leave by the shop's calendar. It is no part
+	// of what the source says: it is taken with the order time, and never makes
+	// a report newer.
+	DueAt time.Time
 	// At is the source's own time of this state. Version breaks ties between
 	// reports of one time: platforms that count versions give theirs, files
 	// without times give the moment of import in milliseconds.

@@ -9,7 +9,7 @@ func (o Order) Row() Row {
 		Status: o.Status, PlatformStatus: o.Facts.PlatformStatus, Waiting: o.WishOpen() && o.Wish.State != WishLocal,
 		Flags: o.Facts.Flags, Payment: o.Facts.Payment,
 		CustomerName: c.Name, Phone: c.Phone, City: c.Address.City, State: c.Address.State,
-		Lines: len(o.Facts.Items), Units: o.Facts.Units(), Total: o.Facts.Total, ShipBy: o.Facts.ShipBy,
+		Lines: len(o.Facts.Items), Units: o.Facts.Units(), Total: o.Facts.Total, ShipBy: o.ShipBy(),
 		Tags: o.Desk.Tags, Assignee: o.Desk.Assignee, Held: o.Desk.Hold != nil, AWB: o.Facts.Shipment.AWB,
 		Version: o.Version, UpdatedAt: o.UpdatedAt,
 	}

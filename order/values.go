@@ -112,7 +112,8 @@ func NumberValue(o Order, f Field) (int64, bool) {
 	case FieldUpdated:
 		return o.UpdatedAt.UnixMilli(), true
 	case FieldShipBy:
-		return o.Facts.ShipBy.UnixMilli(), !o.Facts.ShipBy.IsZero()
+		at := o.ShipBy()
+		return at.UnixMilli(), !at.IsZero()
 	case FieldTotal:
 		return o.Facts.Total.Minor, o.Facts.Total.Known()
 	case FieldUnits:

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/palmonas/palmonas-crm/channel"
+	"github.com/palmonas/palmonas-crm/dispatch"
 	"github.com/palmonas/palmonas-crm/ingest"
 	"github.com/palmonas/palmonas-crm/metrics"
 	"github.com/palmonas/palmonas-crm/store"
@@ -21,6 +22,7 @@ type app struct {
 	keys   *channel.Keyring
 	secret []byte
 	syncer *ingest.Syncer
+	clock  *dispatch.Keeper
 	counts *metrics.Metrics
 }
 
@@ -44,7 +46,9 @@ func openApp(ctx context.Context, c config, log *slog.Logger, u use) (*app, erro
 	}
 	counts := metrics.New(version)
 	s = counts.Store(s)
-	return &app{config: c, log: log, store: s, keys: keys, secret: secret, counts: counts, syncer: ingest.NewSyncer(ingest.SyncerConfig{
+	clock := dispatch.NewKeeper(s.Records(), c.location, time.Now)
+	s = dispatch.Stamped(s, clock)
+	return &app{clock: clock, config: c, log: log, store: s, keys: keys, secret: secret, counts: counts, syncer: ingest.NewSyncer(ingest.SyncerConfig{
 		Transport: counts.Transport, Notify: counts.Run,
 		Store: s, Builders: builders(), Keyring: keys, HTTP: platformHTTP(), Location: c.location, Now: time.Now, Log: log,
 	})}, nil

@@ -13,7 +13,7 @@ func Of(o order.Order) Order {
 		Customer:      Customer{ID: o.CustomerKey(), Name: c.Name, Email: c.Email, Phone: c.Phone, Address: Address(c.Address)},
 		Items:         make([]Item, len(f.Items)),
 		Subtotal:      f.Subtotal, Discount: f.Discount, Shipping: f.Shipping, Tax: f.Tax, Total: f.Total,
-		Tags: texts(o.Desk.Tags), Assignee: o.Desk.Assignee, Archived: o.Desk.Archived, ShipBy: Time{f.ShipBy},
+		Tags: texts(o.Desk.Tags), Assignee: o.Desk.Assignee, Archived: o.Desk.Archived, ShipBy: Time{o.ShipBy()},
 		Shipment:      Shipment{Carrier: f.Shipment.Carrier, AWB: f.Shipment.AWB, TrackingURL: f.Shipment.TrackingURL},
 		StatusHistory: statusHistory(o), Notes: make([]Note, len(o.Desk.Notes)),
 		Version: o.Version, CreatedAt: Time{o.CreatedAt}, UpdatedAt: Time{o.UpdatedAt},

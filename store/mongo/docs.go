@@ -28,6 +28,7 @@ type orderDoc struct {
 	Reported        reportedDoc `bson:"reported"`
 	Wish            *wishDoc    `bson:"wish,omitempty"`
 	History         []eventDoc  `bson:"history,omitempty"`
+	DueAt           time.Time   `bson:"dueAt,omitempty"`
 	CreatedAt       time.Time   `bson:"createdAt"`
 	UpdatedAt       time.Time   `bson:"updatedAt"`
 	Find            findDoc     `bson:"find"`
@@ -79,7 +80,7 @@ func toOrderDoc(o order.Order, seq, rev int64) orderDoc {
 	d := orderDoc{
 		ID: int64(o.ID), Seq: seq, Rev: rev, Version: o.Version, Kind: string(o.Kind), Platform: string(o.Platform), Channel: o.Ref.Channel,
 		PlatformOrderID: o.Ref.PlatformOrderID, Status: string(o.Status), Facts: toFactsDoc(o.Facts), Desk: toDeskDoc(o.Desk),
-		Reported: toReportedDoc(o.Reported), CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt, Find: toFindDoc(o),
+		Reported: toReportedDoc(o.Reported), DueAt: o.DueAt, CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt, Find: toFindDoc(o),
 	}
 	if w := o.Wish; w != nil {
 		d.Wish = &wishDoc{string(w.Status), w.At, w.By, string(w.State), w.Key, w.Attempts, w.NextTry, w.Error}
@@ -93,7 +94,7 @@ func toOrderDoc(o order.Order, seq, rev int64) orderDoc {
 func (d orderDoc) order() order.Order {
 	o := order.Order{
 		ID: order.ID(d.ID), Kind: order.Kind(d.Kind), Platform: order.Platform(d.Platform), Ref: d.ref(), Status: order.Status(d.Status),
-		Facts: d.Facts.facts(), Desk: d.Desk.desk(), Reported: d.Reported.reported(), Version: d.Version,
+		Facts: d.Facts.facts(), Desk: d.Desk.desk(), Reported: d.Reported.reported(), DueAt: d.DueAt, Version: d.Version,
 		CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt,
 	}
 	if w := d.Wish; w != nil {

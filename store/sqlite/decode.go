@@ -44,6 +44,8 @@ func decodeOrder(id order.ID, doc []byte) (order.Order, error) {
 			o.History = append(o.History, v)
 		case 13:
 			o.Kind = order.Kind(d.data)
+		case 14:
+			o.DueAt = d.time()
 		}
 	}
 	if d.err != nil {

@@ -26,6 +26,7 @@ func encodeOrder(o order.Order) []byte {
 		e.msg(12, func(e *encoder) { encodeEvent(e, v) })
 	}
 	e.str(13, string(o.Kind))
+	e.time(14, o.DueAt)
 	return e.b
 }
 
