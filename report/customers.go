@@ -42,6 +42,9 @@ const (
 	SumPlace    SumKind = "place"
 )
 
+// SumKinds lists the kinds.
+func SumKinds() []SumKind { return []SumKind{SumAll, SumOften, SumNewcomer, SumCohort, SumPlace} }
+
 // SumKey names one sum.
 type SumKey struct {
 	Kind SumKind

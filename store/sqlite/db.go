@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/palmonas/palmonas-crm/store"
+	"github.com/palmonas/palmonas-crm/store/rollup"
 )
 
 // db is an open database.
@@ -24,6 +25,7 @@ type db struct {
 	orders     *orders
 	inbox      *inbox
 	sessions   *sessions
+	figures    *figures
 }
 
 func (s *db) Orders() store.Orders     { return s.orders }
@@ -36,17 +38,27 @@ func (s *db) Leases() store.Leases     { return (*leases)(s) }
 func (s *db) Ledger() store.Ledger     { return (*ledger)(s) }
 func (s *db) Records() store.Records   { return (*records)(s) }
 func (s *db) Audit() store.Audit       { return (*audit)(s) }
+func (s *db) Figures() store.Figures   { return s.figures.keeper }
 
 // prepare makes what lives as long as the database is open.
-func (s *db) prepare(ctx context.Context) error {
+func (s *db) prepare(ctx context.Context, c Config) error {
 	s.sessions = newSessions(s.reader, s.writer)
 	s.group = newGroup(s.writer)
 	s.orders = &orders{db: s}
 	s.inbox = &inbox{db: s}
+	s.figures = &figures{db: s, zone: c.Zone}
+	if s.figures.zone == nil {
+		s.figures.zone = rollup.India()
+	}
+	s.figures.keeper = rollup.New(s.figures, rollup.Config{Zone: s.figures.zone, Now: c.Now})
+	s.orders.writes.figures = s.figures
 	if err := s.orders.prepare(ctx); err != nil {
 		return err
 	}
-	return s.inbox.prepare(ctx)
+	if err := s.inbox.prepare(ctx); err != nil {
+		return err
+	}
+	return s.figures.prepare(ctx, c.Shared)
 }
 
 // Ping reads from the file.

@@ -25,6 +25,8 @@ type Config struct {
 	Shared bool
 	Now    func() time.Time
 	Log    *slog.Logger // nil: nothing is logged
+	// Zone is that of the business days in figures; nil: India.
+	Zone *time.Location
 }
 
 const (
@@ -86,7 +88,7 @@ func open(ctx context.Context, c Config) (_ *db, err error) {
 		return nil, err
 	}
 	s.statements = newStatements(s.reader)
-	return s, s.prepare(ctx)
+	return s, s.prepare(ctx, c)
 }
 
 // private makes the file, when it is not there, so that only its owner can

@@ -77,6 +77,7 @@ type writes struct {
 	byID, byRef, rev, insertWord                  *sql.Stmt
 	deleteDoc                                     *sql.Stmt
 	dictionary                                    dictionary
+	figures                                       *figures
 }
 
 const (
@@ -165,6 +166,9 @@ func (w *writes) create(ctx context.Context, tx *sql.Tx, r *record) error {
 		if err := w.search(ctx, tx, int64(id), r); err != nil {
 			return err
 		}
+		if err := w.figures.stored(ctx, tx, nil, r.order); err != nil {
+			return err
+		}
 		return w.changed(ctx, tx, r.order, true)
 	}
 	return fmt.Errorf("no free id at %s", r.order.Facts.OrderedAt)
@@ -198,6 +202,9 @@ func (w *writes) replace(ctx context.Context, tx *sql.Tx, old *stored, r *record
 		if err := w.search(ctx, tx, seq, r); err != nil {
 			return err
 		}
+	}
+	if err := w.figures.stored(ctx, tx, &old.order, r.order); err != nil {
+		return err
 	}
 	return w.changed(ctx, tx, r.order, false)
 }

@@ -11,6 +11,10 @@ import (
 
 func TestStore(t *testing.T) { storetest.Run(t, func(t *testing.T) store.Store { return openTest(t) }) }
 
+func TestFigures(t *testing.T) {
+	storetest.RunFigures(t, func(t *testing.T) store.Store { return openTest(t) })
+}
+
 // openTest opens a new database that lasts as long as the test.
 func openTest(t testing.TB) *db { return openPath(t, filepath.Join(t.TempDir(), "test.db")) }
 

@@ -15,7 +15,7 @@ import (
 
 // undoWishes takes a database back to its first version.
 const undoWishes = `DROP INDEX orders_wish; DROP INDEX orders_channel_archived; ALTER TABLE orders DROP COLUMN wish_try;
-	DROP TABLE inbox; DROP TABLE leases; DROP TABLE ledger; DELETE FROM migrations WHERE number >= 2`
+	DROP TABLE inbox; DROP TABLE leases; DROP TABLE ledger; DROP TABLE records; DROP TABLE audit; ` + undoFigures + `; DELETE FROM migrations WHERE number >= 2`
 
 // An order whose wish was made before the column came is found like any other.
 func TestOldWishesAreFilledIn(t *testing.T) {

@@ -1,0 +1,120 @@
+package rollup
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/palmonas/palmonas-crm/report"
+	"github.com/palmonas/palmonas-crm/store"
+)
+
+// settle works dirty days off before customers are asked for, since those are
+// not counted on the spot; it returns how many days are left.
+func (k *Keeper) settle(ctx context.Context) (pending int, err error) {
+	marks, err := k.engine.Marks(ctx, report.Ever(), manyMarks)
+	if err != nil || len(marks) == 0 {
+		return 0, err
+	}
+	if len(marks) > spotDays {
+		return len(marks), nil
+	}
+	_, err = k.Recount(ctx, spotDays)
+	return 0, err
+}
+
+// Loyalty implements store.Figures.
+func (k *Keeper) Loyalty(ctx context.Context) (report.Loyalty, error) {
+	pending, err := k.settle(ctx)
+	if err != nil {
+		return report.Loyalty{}, fmt.Errorf("loyalty: %w", err)
+	}
+	sums, err := k.engine.Sums(ctx, report.SumAll, report.SumOften, report.SumNewcomer, report.SumCohort)
+	if err != nil {
+		return report.Loyalty{}, fmt.Errorf("loyalty: %w", err)
+	}
+	l := sums.Loyalty()
+	l.Pending = pending
+	return l, nil
+}
+
+// Customer implements store.Figures.
+func (k *Keeper) Customer(ctx context.Context, key string) (report.Customer, error) {
+	if _, err := k.settle(ctx); err != nil {
+		return report.Customer{}, fmt.Errorf("customer %s: %w", key, err)
+	}
+	visits, err := k.engine.Visits(ctx, key)
+	if err == nil && len(visits) == 0 {
+		err = store.ErrNotFound
+	}
+	if err != nil {
+		return report.Customer{}, fmt.Errorf("customer %s: %w", key, err)
+	}
+	return report.CustomerOf(visits), nil
+}
+
+// Customers implements store.Figures. All customers over all time are kept
+// ready; any other selection is added up from the visits of its days.
+func (k *Keeper) Customers(ctx context.Context, q report.CustomerQuery) (report.Customers, error) {
+	a, err := k.customers(ctx, q)
+	if err != nil {
+		return report.Customers{}, fmt.Errorf("customers: %w", err)
+	}
+	return a, nil
+}
+
+func (k *Keeper) customers(ctx context.Context, q report.CustomerQuery) (report.Customers, error) {
+	pending, err := k.settle(ctx)
+	if err != nil {
+		return report.Customers{}, err
+	}
+	inside, err := k.engine.Revisions(ctx, q.Range)
+	if err != nil {
+		return report.Customers{}, err
+	}
+	whole := len(q.Channels) == 0
+	if whole && q.Range != report.Ever() {
+		all, err := k.engine.Revisions(ctx, report.Ever())
+		if err != nil {
+			return report.Customers{}, err
+		}
+		whole = len(all) == len(inside)
+	}
+	var a report.Customers
+	if whole {
+		a, err = k.everybody(ctx, q)
+	} else {
+		a, err = k.some(ctx, q, inside)
+	}
+	a.Pending = pending
+	return a, err
+}
+
+func (k *Keeper) everybody(ctx context.Context, q report.CustomerQuery) (report.Customers, error) {
+	sums, err := k.engine.Sums(ctx, report.SumAll, report.SumOften, report.SumPlace)
+	if err != nil {
+		return report.Customers{}, err
+	}
+	a := sums.Customers()
+	limit, offset := q.Window()
+	a.Top, err = k.engine.Best(ctx, q.Sort, limit, offset)
+	return a, err
+}
+
+func (k *Keeper) some(ctx context.Context, q report.CustomerQuery, inside []Revision) (report.Customers, error) {
+	days := make([]report.Day, len(inside))
+	for i, r := range inside {
+		days[i] = r.Day
+	}
+	crowd := report.NewCrowd()
+	err := k.engine.Read(ctx, PartVisits, days, func(_ Revision, doc []byte) error {
+		visits, err := decodeVisits(doc)
+		for _, v := range visits {
+			if len(q.Channels) == 0 || slices.Contains(q.Channels, v.Channel.ID) {
+				crowd.Add(v)
+			}
+		}
+		return err
+	})
+	return crowd.Answer(q), err
+}

@@ -1,0 +1,554 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/palmonas/palmonas-crm/order"
+	"github.com/palmonas/palmonas-crm/order/ordertest"
+	"github.com/palmonas/palmonas-crm/report"
+	"github.com/palmonas/palmonas-crm/store"
+	"github.com/palmonas/palmonas-crm/store/rollup"
+)
+
+// RunFigures checks the figures of a store, as Run checks the rest.
+func RunFigures(t *testing.T, open func(t *testing.T) store.Store) {
+	for _, c := range figureCases() {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.run(t, open(t))
+		})
+	}
+}
+
+func figuresOf(s store.Store) store.Figures {
+	return s.(interface{ Figures() store.Figures }).Figures()
+}
+
+func figureCases() []testCase {
+	return []testCase{
+		{"an empty store", figuresEmpty},
+		{"days are those of India", figuresDayEdges},
+		{"what is asked for at once is counted on the spot", figuresAtOnce},
+		{"a range", figuresRange},
+		{"an order moves to another day", figuresMove},
+		{"archived and purchase orders do not count", figuresHidden},
+		{"edits that no figure shows leave days clean", figuresUnmoved},
+		{"recounting in pieces, newest first", figuresPieces},
+		{"many dirty days lag and say so", figuresLag},
+		{"customers of a range, a channel, of all time", figuresCustomers},
+		{"paging customers in each sort", figuresCustomerPages},
+		{"an unknown customer", figuresNobody},
+		{"loyalty", figuresLoyalty},
+		{"a customer whose phone is corrected", figuresCorrected},
+		{"rebuilding", figuresRebuild},
+		{"verify passes over dirty days", figuresVerify},
+		{"verify without a context", figuresVerifyError},
+		{"recounting, reading and writing together", figuresTogether},
+		{"random histories leave no difference", figuresProperty},
+	}
+}
+
+// counted is what figures must say, by the plain way: every order is looked at.
+type counted struct {
+	days   map[report.Day]map[string]string
+	visits []report.Visit
+}
+
+func everything() order.Expr {
+	asks := func(f order.Flag) order.Expr { return order.Term{Field: order.FieldFlag, Text: []string{string(f)}} }
+	purchase := order.Term{Field: order.FieldKind, Text: []string{string(order.Purchase)}}
+	return order.Or{order.And{}, asks(order.FlagArchived), purchase}
+}
+
+// plain counts all orders of the store.
+func plain(t testing.TB, s store.Store) counted {
+	t.Helper()
+	names := report.NewDictionary()
+	tallies := map[report.Day]*report.Tally{}
+	err := s.Orders().Each(t.Context(), order.Query{Where: everything()}, func(o order.Order) error {
+		d := report.DayOf(o.Facts.OrderedAt, rollup.India())
+		if tallies[d] == nil {
+			tallies[d] = report.NewTally(d, rollup.India(), names)
+		}
+		tallies[d].Add(o)
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("count: %v", err)
+	}
+	c := counted{days: map[report.Day]map[string]string{}}
+	for d, tally := range tallies {
+		if f := tally.Figures(); f.Orders > 0 {
+			c.days[d] = lines(f, names.Names())
+		}
+		c.visits = append(c.visits, tally.Visits()...)
+	}
+	return c
+}
+
+// lines words the figures of a day, whatever numbers their words have.
+func lines(f *report.DayFigures, names report.Names) map[string]string {
+	m := map[string]string{}
+	for _, d := range report.Differences(&report.DayFigures{Day: f.Day}, f, names) {
+		m[d.What] = d.Want
+	}
+	return m
+}
+
+func figures(t testing.TB, s store.Store, r report.Range) report.Figures {
+	t.Helper()
+	f, err := figuresOf(s).Days(t.Context(), r)
+	if err != nil {
+		t.Fatalf("figures: %v", err)
+	}
+	return f
+}
+
+func wording(f report.Figures) map[report.Day]map[string]string {
+	m := map[report.Day]map[string]string{}
+	for _, d := range f.Days {
+		m[d.Day] = lines(d, f.Names)
+	}
+	return m
+}
+
+// recountAll works off every mark.
+func recountAll(t testing.TB, s store.Store) {
+	t.Helper()
+	for range 1000 {
+		n, err := figuresOf(s).Recount(t.Context(), 10)
+		if err != nil {
+			t.Fatalf("recount: %v", err)
+		}
+		if n == 0 {
+			return
+		}
+	}
+	t.Fatal("recounting never ends")
+}
+
+func verified(t testing.TB, s store.Store) []report.Difference {
+	t.Helper()
+	var all []report.Difference
+	err := figuresOf(s).Verify(t.Context(), func(d report.Difference) error { all = append(all, d); return nil })
+	if err != nil {
+		t.Fatalf("verify: %v", err)
+	}
+	return all
+}
+
+// agree checks every answer against a plain count, before and after the marks
+// are worked off.
+func agree(t testing.TB, s store.Store) {
+	t.Helper()
+	want := plain(t, s)
+	if f := figures(t, s, report.Ever()); f.Pending == 0 {
+		same(t, "days, some counted on the spot", want.days, wording(f))
+	}
+	recountAll(t, s)
+	f := figures(t, s, report.Ever())
+	same(t, "days", want.days, wording(f))
+	if f.Pending != 0 {
+		t.Errorf("%d days are pending after all were counted", f.Pending)
+	}
+	people(t, s, want.visits)
+	same(t, "differences", []report.Difference(nil), verified(t, s))
+}
+
+// people checks what is said of customers against all visits.
+func people(t testing.TB, s store.Store, visits []report.Visit) {
+	t.Helper()
+	sums := report.CustomerSums{}
+	crowd := report.NewCrowd()
+	byKey := map[string][]report.Visit{}
+	for _, v := range visits {
+		crowd.Add(v)
+		byKey[v.Customer] = append(byKey[v.Customer], v)
+	}
+	for _, list := range byKey {
+		sums.AddCustomer(list, 1)
+	}
+	l, err := figuresOf(s).Loyalty(t.Context())
+	if err != nil {
+		t.Fatalf("loyalty: %v", err)
+	}
+	same(t, "loyalty", sums.Loyalty(), l)
+	for _, by := range []report.CustomerSort{report.ByValue, report.ByOrders, report.ByLastSeen} {
+		q := report.CustomerQuery{Range: report.Ever(), Sort: by, Limit: 5, Offset: 1}
+		same(t, "customers by "+string(by), crowd.Answer(q), customers(t, s, q))
+	}
+	for _, key := range slices.Sorted(maps.Keys(byKey))[:min(3, len(byKey))] {
+		c, err := figuresOf(s).Customer(t.Context(), key)
+		if err != nil {
+			t.Fatalf("customer: %v", err)
+		}
+		same(t, "customer", report.CustomerOf(byKey[key]), c)
+	}
+}
+
+func customers(t testing.TB, s store.Store, q report.CustomerQuery) report.Customers {
+	t.Helper()
+	c, err := figuresOf(s).Customers(t.Context(), q)
+	if err != nil {
+		t.Fatalf("customers: %v", err)
+	}
+	return c
+}
+
+// buy is a report of an order by a customer.
+func buy(id, phone string, at time.Time, rupees int64) order.Report {
+	r := ordertest.Report(shop, id, at)
+	r.Facts.Customer.Phone, r.Facts.Customer.Email, r.Facts.Customer.ID = phone, "", ""
+	r.Facts.Total = order.INR(rupees * 100)
+	return r
+}
+
+func day(t testing.TB, s string) report.Day {
+	t.Helper()
+	d, err := report.ParseDay(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func figuresEmpty(t *testing.T, s store.Store) {
+	if f := figures(t, s, report.Ever()); len(f.Days) != 0 || f.Pending != 0 || f.Range != report.Ever() {
+		t.Errorf("%+v", f)
+	}
+	agree(t, s)
+	if n, err := figuresOf(s).Recount(t.Context(), 10); n != 0 || err != nil {
+		t.Errorf("recounted %d days (%v)", n, err)
+	}
+}
+
+func figuresDayEdges(t *testing.T, s store.Store) {
+	for i, at := range []string{"2026-03-31T18:29:59.999Z", "2026-03-31T18:30:00Z", "2026-04-01T18:29:59.999Z", "2026-04-01T18:30:00Z"} {
+		when, err := time.Parse(time.RFC3339, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		create(t, s, buy(fmt.Sprint(i), "9120000001", when, 100))
+	}
+	got := map[string]uint32{}
+	for _, d := range figures(t, s, report.Ever()).Days {
+		got[d.Day.String()] = d.Orders
+	}
+	same(t, "orders by day", map[string]uint32{"2026-03-31": 1, "2026-04-01": 2, "2026-04-02": 1}, got)
+	agree(t, s)
+}
+
+func figuresAtOnce(t *testing.T, s store.Store) {
+	var o order.Order
+	orders := func() (n uint32, net int64) {
+		for _, d := range figures(t, s, report.Ever()).Days {
+			n += d.Orders
+			for _, c := range d.Cells {
+				net += c.Net()
+			}
+		}
+		return n, net
+	}
+	for i := range 3 {
+		o = create(t, s, buy(fmt.Sprint(i), "9120000001", noon(), 100))
+		if n, net := orders(); n != uint32(i+1) || net != int64(i+1)*10_000 {
+			t.Errorf("after order %d: %d orders, %d paise", i+1, n, net)
+		}
+		if i == 1 {
+			recountAll(t, s)
+		}
+	}
+	edit(t, s, o.ID, func(o *order.Order) { o.Status = order.Cancelled })
+	if n, net := orders(); n != 3 || net != 20_000 {
+		t.Errorf("after a cancellation: %d orders, %d paise", n, net)
+	}
+	agree(t, s)
+}
+
+func figuresRange(t *testing.T, s store.Store) {
+	for i := range 6 {
+		create(t, s, buy(fmt.Sprint(i), "9120000001", noon().AddDate(0, 0, i), 100))
+	}
+	first := report.DayOf(noon(), rollup.India())
+	for _, counted := range []bool{false, true} {
+		for _, r := range []report.Range{{From: first, To: first}, {From: first + 1, To: first + 3}, {From: first + 5, To: first + 9}, {From: first - 9, To: first - 1}, {From: first + 3, To: first + 1}} {
+			var want, got []report.Day
+			for d := max(r.From, first); d <= min(r.To, first+5); d++ {
+				want = append(want, d)
+			}
+			for _, d := range figures(t, s, r).Days {
+				got = append(got, d.Day)
+			}
+			same(t, fmt.Sprint("counted ", counted, " ", r), want, got)
+		}
+		recountAll(t, s)
+	}
+}
+
+func figuresMove(t *testing.T, s store.Store) {
+	r := buy("1", "9120000001", noon(), 100)
+	create(t, s, r)
+	create(t, s, buy("2", "9120000001", noon(), 100))
+	recountAll(t, s)
+	r.Facts.OrderedAt = noon().AddDate(0, 0, -40)
+	r.At = r.At.Add(time.Hour)
+	absorb(t, s, noon(), r)
+	if days := figures(t, s, report.Ever()).Days; len(days) != 2 || days[0].Orders != 1 || days[1].Orders != 1 {
+		t.Errorf("%d days", len(days))
+	}
+	agree(t, s)
+	r.Facts.OrderedAt, r.At = noon().AddDate(0, 0, 1), r.At.Add(time.Hour)
+	absorb(t, s, noon(), r)
+	agree(t, s) // the day in the past is gone
+	if days := figures(t, s, report.Ever()).Days; len(days) != 2 || days[0].Day != report.DayOf(noon(), rollup.India()) {
+		t.Errorf("%d days", len(days))
+	}
+}
+
+func figuresHidden(t *testing.T, s store.Store) {
+	o := create(t, s, buy("1", "9120000001", noon(), 100))
+	create(t, s, buy("2", "9120000001", noon(), 100))
+	purchase := buy("3", "9120000001", noon(), 100)
+	purchase.Kind = order.Purchase
+	create(t, s, purchase)
+	agree(t, s)
+	edit(t, s, o.ID, func(o *order.Order) { o.Desk.Archived = true })
+	if days := figures(t, s, report.Ever()).Days; len(days) != 1 || days[0].Orders != 1 {
+		t.Errorf("%d days", len(days))
+	}
+	agree(t, s)
+	edit(t, s, o.ID, func(o *order.Order) { o.Desk.Archived = false })
+	agree(t, s)
+}
+
+func figuresUnmoved(t *testing.T, s store.Store) {
+	o := create(t, s, buy("1", "9120000001", noon(), 100))
+	recountAll(t, s)
+	edit(t, s, o.ID, func(o *order.Order) { o.Desk.Tags, o.Desk.Assignee = []string{"vip"}, "u-1" })
+	update(t, s, o.ID, func(o *order.Order) { o.AddNote("called", "u-1", noon()) })
+	if n, err := figuresOf(s).Recount(t.Context(), 10); n != 0 || err != nil {
+		t.Errorf("recounted %d days (%v), want none", n, err)
+	}
+	agree(t, s)
+}
+
+func figuresPieces(t *testing.T, s store.Store) {
+	for i := range 5 {
+		create(t, s, buy(fmt.Sprint(i), "9120000001", noon().AddDate(0, 0, -i), 100))
+	}
+	for _, want := range []int{2, 2, 1, 0} {
+		if n, err := figuresOf(s).Recount(t.Context(), 2); n != want || err != nil {
+			t.Errorf("recounted %d days (%v), want %d", n, err, want)
+		}
+	}
+	agree(t, s)
+}
+
+func figuresLag(t *testing.T, s store.Store) {
+	const days = 30
+	for i := range days {
+		create(t, s, buy(fmt.Sprint(i), "9120000001", noon().AddDate(0, 0, -i), 100))
+	}
+	f := figures(t, s, report.Ever())
+	if len(f.Days)+f.Pending != days || f.Pending == 0 {
+		t.Errorf("%d days, %d pending", len(f.Days), f.Pending)
+	}
+	if last := f.Days[len(f.Days)-1].Day; last != report.DayOf(noon(), rollup.India()) {
+		t.Errorf("the newest day is %s", last)
+	}
+	if l, err := figuresOf(s).Loyalty(t.Context()); err != nil || l.Pending != days {
+		t.Errorf("loyalty: %d pending (%v)", l.Pending, err)
+	}
+	recountAll(t, s)
+	for range 2 { // all of them change again, and stay known as they were
+		for i := range days {
+			r := buy(fmt.Sprint(i), "9120000001", noon().AddDate(0, 0, -i), 200)
+			r.At = r.At.Add(time.Hour)
+			absorb(t, s, noon(), r)
+		}
+		if f := figures(t, s, report.Ever()); len(f.Days) != days {
+			t.Errorf("%d days", len(f.Days))
+		}
+	}
+	agree(t, s)
+}
+
+func figuresCustomers(t *testing.T, s store.Store) {
+	for i := range 40 {
+		r := buy(fmt.Sprint(i), fmt.Sprint("912000000", i%7), noon().AddDate(0, 0, -i%10), int64(100+i))
+		if i%5 == 0 {
+			r.Ref.Channel = "amazon-in"
+			r.Platform = order.Amazon
+		}
+		if i%11 == 0 {
+			r.Status = order.Returned
+		}
+		r.Facts.Customer.Address.State = []string{"Kerala", "Goa", ""}[i%3]
+		create(t, s, r)
+	}
+	recountAll(t, s)
+	visits := plain(t, s).visits
+	last := report.DayOf(noon(), rollup.India())
+	for what, q := range map[string]report.CustomerQuery{
+		"all time":            {Range: report.Ever()},
+		"all days":            {Range: report.Range{From: last - 9, To: last}},
+		"a few days":          {Range: report.Range{From: last - 4, To: last - 2}, Sort: report.ByOrders},
+		"a channel":           {Range: report.Ever(), Channels: []string{"amazon-in"}},
+		"a channel, few days": {Range: report.Range{From: last - 6, To: last}, Channels: []string{"amazon-in"}, Sort: report.ByLastSeen},
+		"two channels":        {Range: report.Ever(), Channels: []string{"amazon-in", shop}, Limit: 2, Offset: 2},
+		"no such channel":     {Range: report.Ever(), Channels: []string{"nowhere"}},
+		"no such days":        {Range: report.Range{From: last + 1, To: last + 9}},
+	} {
+		crowd := report.NewCrowd()
+		for _, v := range visits {
+			if q.Range.Has(v.Day) && (len(q.Channels) == 0 || slices.Contains(q.Channels, v.Channel.ID)) {
+				crowd.Add(v)
+			}
+		}
+		same(t, what, crowd.Answer(q), customers(t, s, q))
+	}
+	agree(t, s)
+}
+
+func figuresCustomerPages(t *testing.T, s store.Store) {
+	for i := range 60 {
+		create(t, s, buy(fmt.Sprint(i), fmt.Sprint("91200000", 10+i%25), noon().Add(-time.Duration(i%4)*time.Hour), int64(100*(i%3))))
+	}
+	for _, by := range []report.CustomerSort{report.ByValue, report.ByOrders, report.ByLastSeen} {
+		var all []report.Customer
+		for offset := 0; ; offset += 7 {
+			page := customers(t, s, report.CustomerQuery{Range: report.Ever(), Sort: by, Limit: 7, Offset: offset})
+			all = append(all, page.Top...)
+			if page.Total != 25 {
+				t.Errorf("%d customers, want 25", page.Total)
+			}
+			if len(page.Top) < 7 {
+				break
+			}
+		}
+		if len(all) != 25 || !slices.IsSortedFunc(all, by.Compare) {
+			t.Errorf("by %s: %d customers, sorted %t", by, len(all), slices.IsSortedFunc(all, by.Compare))
+		}
+	}
+}
+
+func figuresNobody(t *testing.T, s store.Store) {
+	create(t, s, buy("1", "", noon(), 100))
+	if _, err := figuresOf(s).Customer(t.Context(), "nobody"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("%v, want ErrNotFound", err)
+	}
+	if d := figures(t, s, report.Ever()).Days[0]; d.Unknown != 1 || d.Customers != 0 {
+		t.Errorf("%d orders of nobody, %d customers", d.Unknown, d.Customers)
+	}
+	agree(t, s)
+}
+
+func figuresLoyalty(t *testing.T, s store.Store) {
+	at := func(d string) time.Time { return day(t, d).Start(rollup.India()).Add(12 * time.Hour) }
+	for i, o := range []struct{ phone, day string }{
+		{"9120000001", "2026-01-05"}, {"9120000001", "2026-01-20"}, {"9120000001", "2026-03-01"},
+		{"9120000002", "2026-01-31"}, {"9120000003", "2026-03-02"}, {"9120000003", "2026-03-02"},
+	} {
+		create(t, s, buy(fmt.Sprint(i), o.phone, at(o.day), 100))
+	}
+	recountAll(t, s)
+	got, err := figuresOf(s).Loyalty(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	jan, mar := day(t, "2026-01-01"), day(t, "2026-03-01")
+	want := report.Loyalty{
+		Customers: 3, Often: [report.OftenMax]int{1, 1, 1},
+		Newcomers: []report.Newcomers{{Day: day(t, "2026-01-05"), Customers: 1}, {Day: day(t, "2026-01-31"), Customers: 1}, {Day: day(t, "2026-03-02"), Customers: 1}},
+		Cohorts: []report.Cohort{
+			{First: jan, Month: jan, Customers: 2, Orders: 3, Net: 30_000},
+			{First: jan, Month: mar, Customers: 1, Orders: 1, Net: 10_000},
+			{First: mar, Month: mar, Customers: 1, Orders: 2, Net: 20_000},
+		},
+	}
+	same(t, "loyalty", want, got)
+	agree(t, s)
+}
+
+func figuresCorrected(t *testing.T, s store.Store) {
+	o := create(t, s, buy("1", "9120000001", noon(), 100))
+	create(t, s, buy("2", "9120000002", noon().AddDate(0, 0, -3), 100))
+	recountAll(t, s)
+	edit(t, s, o.ID, func(o *order.Order) { o.Desk.Contact = &order.Contact{Phone: "9120000002"} })
+	agree(t, s)
+	c := customers(t, s, report.CustomerQuery{Range: report.Ever()})
+	if c.Total != 1 || c.Repeat != 1 || c.Orders != 2 {
+		t.Errorf("%+v", c)
+	}
+}
+
+func figuresRebuild(t *testing.T, s store.Store) {
+	for i := range 20 {
+		create(t, s, buy(fmt.Sprint(i), fmt.Sprint("912000000", i%4), noon().AddDate(0, 0, -i%6), 100))
+	}
+	for range 2 {
+		var seen []int
+		err := figuresOf(s).Rebuild(t.Context(), func(done, of int) {
+			if of != 6 {
+				t.Errorf("%d days, want 6", of)
+			}
+			seen = append(seen, done)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.IsSorted(seen) || len(seen) == 0 || seen[len(seen)-1] != 6 {
+			t.Errorf("progress %v", seen)
+		}
+		agree(t, s)
+	}
+}
+
+// figuresVerify: a dirty day is no difference, and a counted one has none. That
+// each kind of damage is named is tested where an engine can be damaged.
+func figuresVerify(t *testing.T, s store.Store) {
+	create(t, s, buy("1", "9120000001", noon(), 100))
+	if d := verified(t, s); len(d) != 0 {
+		t.Errorf("a dirty day differs: %v", d)
+	}
+	recountAll(t, s)
+	if d := verified(t, s); len(d) != 0 {
+		t.Errorf("a counted day differs: %v", d)
+	}
+}
+
+func figuresVerifyError(t *testing.T, s store.Store) {
+	if err := figuresOf(s).Verify(canceled(t), func(report.Difference) error { return nil }); err == nil {
+		t.Error("verified without a context")
+	}
+}
+
+func figuresTogether(t *testing.T, s store.Store) {
+	const n = 16
+	together(n, func(i int) {
+		for j := range 6 {
+			var err error
+			switch i % 4 {
+			case 0:
+				_, err = figuresOf(s).Recount(t.Context(), 3)
+			case 1:
+				_, err = figuresOf(s).Days(t.Context(), report.Ever())
+			case 2:
+				_, err = figuresOf(s).Customers(t.Context(), report.CustomerQuery{Range: report.Ever()})
+			default:
+				r := buy(fmt.Sprint(i, "-", j%3), fmt.Sprint("912000000", j), noon().AddDate(0, 0, -j), int64(100*i))
+				r.At = r.At.Add(time.Duration(j) * time.Minute)
+				_, err = s.Orders().Absorb(t.Context(), []order.Report{r}, noon())
+			}
+			if err != nil {
+				t.Errorf("%d: %v", i%4, err)
+			}
+		}
+	})
+	agree(t, s)
+}
