@@ -27,7 +27,9 @@ type Channel struct {
 	Options map[string]string
 	// Sealed holds the credentials and webhook secrets as a Keyring sealed
 	// them; stores never see them open.
-	Sealed    []byte
+	Sealed []byte
+	// Words is what people made of the platform's status words.
+	Words     WordMap
 	Enabled   bool
 	Interval  time.Duration // between pulls
 	Version   int64

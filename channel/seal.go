@@ -26,9 +26,12 @@ func (Secrets) String() string { return "[secrets]" }
 // GoString keeps secrets out of %#v.
 func (Secrets) GoString() string { return "[secrets]" }
 
-// Keyring seals secrets with XChaCha20-Poly1305 under a 32-byte key. It is safe
-// for concurrent use.
-type Keyring struct{ aead cipher.AEAD }
+// Keyring seals secrets with XChaCha20-Poly1305 under a 32-byte key, and opens
+// also what was sealed under keys before it. It is safe for concurrent use.
+type Keyring struct {
+	aead cipher.AEAD
+	old  []cipher.AEAD
+}
 
 // KeySize is the length of a key in bytes.
 const KeySize = chacha20poly1305.KeySize
@@ -39,16 +42,38 @@ var (
 	ErrSeal = errors.New("secrets cannot be opened: wrong key or damaged")
 )
 
-// NewKeyring makes a keyring, or ErrKey for a key of another length.
-func NewKeyring(key []byte) (*Keyring, error) {
-	if len(key) != KeySize {
-		return nil, ErrKey
+// NewKeyring makes a keyring that seals under key and opens what key or one of
+// the old ones sealed. A key of another length is ErrKey.
+func NewKeyring(key []byte, old ...[]byte) (*Keyring, error) {
+	k := &Keyring{}
+	for i, bytes := range append([][]byte{key}, old...) {
+		if len(bytes) != KeySize {
+			return nil, ErrKey
+		}
+		aead, err := chacha20poly1305.NewX(bytes)
+		if err != nil {
+			return nil, err
+		}
+		if i == 0 {
+			k.aead = aead
+		} else {
+			k.old = append(k.old, aead)
+		}
 	}
-	aead, err := chacha20poly1305.NewX(key)
-	if err != nil {
-		return nil, err
+	return k, nil
+}
+
+// HasOld tells whether the keyring opens what an older key sealed.
+func (k *Keyring) HasOld() bool { return len(k.old) > 0 }
+
+// Fresh tells whether something is sealed under the newest key, or not sealed
+// at all. What no key opens is not fresh.
+func (k *Keyring) Fresh(id string, sealed []byte) bool {
+	if len(sealed) == 0 {
+		return true
 	}
-	return &Keyring{aead: aead}, nil
+	_, err := openWith(k.aead, id, sealed)
+	return err == nil
 }
 
 // sealVersion is the first byte of everything sealed, so that another scheme
@@ -75,19 +100,33 @@ func (k *Keyring) Open(id string, sealed []byte) (Secrets, error) {
 	if len(sealed) == 0 {
 		return Secrets{}, nil
 	}
-	n := k.aead.NonceSize()
-	if len(sealed) < 1+n || sealed[0] != sealVersion {
-		return Secrets{}, fmt.Errorf("channel %s: %w", id, ErrSeal)
+	plain, err := openWith(k.aead, id, sealed)
+	for _, aead := range k.old {
+		if err == nil {
+			break
+		}
+		plain, err = openWith(aead, id, sealed)
 	}
-	plain, err := k.aead.Open(nil, sealed[1:1+n], sealed[1+n:], aad(id))
 	if err != nil {
-		return Secrets{}, fmt.Errorf("channel %s: %w", id, ErrSeal)
+		return Secrets{}, err
 	}
 	var s Secrets
 	if err := json.Unmarshal(plain, &s); err != nil {
 		return Secrets{}, fmt.Errorf("channel %s: %w", id, ErrSeal)
 	}
 	return s, nil
+}
+
+func openWith(aead cipher.AEAD, id string, sealed []byte) ([]byte, error) {
+	n := aead.NonceSize()
+	if len(sealed) < 1+n || sealed[0] != sealVersion {
+		return nil, fmt.Errorf("channel %s: %w", id, ErrSeal)
+	}
+	plain, err := aead.Open(nil, sealed[1:1+n], sealed[1+n:], aad(id))
+	if err != nil {
+		return nil, fmt.Errorf("channel %s: %w", id, ErrSeal)
+	}
+	return plain, nil
 }
 
 func aad(id string) []byte { return []byte("channels/" + id + "/sealed") }

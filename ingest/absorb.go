@@ -49,8 +49,10 @@ func (r *run) store(ctx context.Context, reports []order.Report, rejects []Rejec
 }
 
 // own writes into a report whose channel it came from: adapters need not know.
+// What its status word means is the channel's to say, if it does.
 func (*Syncer) own(report *order.Report, of channel.Channel) {
 	report.Ref.Channel, report.Platform = of.ID, of.Platform
+	of.Words.Translate(report)
 	if report.Source == "" {
 		report.Source = order.FromPlatform
 	}

@@ -25,6 +25,7 @@ type leases struct {
 	ttl    time.Duration
 	now    func() time.Time
 	log    *slog.Logger
+	alone  bool // nobody else could want a job
 
 	mu     sync.Mutex
 	held   map[string]*heldLease
@@ -64,6 +65,9 @@ func (l *leases) run(ctx context.Context, job string, fn func(context.Context)) 
 // take acquires or prolongs a lease; stop, unless nil, is called if it is lost
 // before leave.
 func (l *leases) take(ctx context.Context, job string, stop *context.CancelCauseFunc) bool {
+	if l.alone || l.has(job, stop) {
+		return true
+	}
 	asked := l.now()
 	got, ok, err := l.store.Acquire(ctx, job, l.holder, l.ttl)
 	if err != nil {
@@ -87,6 +91,21 @@ func (l *leases) take(ctx context.Context, job string, stop *context.CancelCause
 		l.held[job] = h
 	}
 	h.until = asked.Add(l.ttl)
+	if stop != nil {
+		h.stops[stop] = true
+	}
+	return true
+}
+
+// has reports whether a lease is ours for long enough not to ask again: renew
+// prolongs it before it ends.
+func (l *leases) has(job string, stop *context.CancelCauseFunc) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.held[job]
+	if h == nil || l.now().Add(l.every()).After(h.until) {
+		return false
+	}
 	if stop != nil {
 		h.stops[stop] = true
 	}
@@ -165,5 +184,5 @@ func (l *leases) elsewhere(job string) bool {
 func (l *leases) holds(job string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.held[job] != nil
+	return l.alone || l.held[job] != nil
 }

@@ -7,6 +7,9 @@ import (
 	"github.com/palmonas/palmonas-crm/order"
 )
 
+// quietPages is how many pages without news go by between two writes.
+const quietPages = 20
+
 // pages reads from a cursor until no page waits, storing each before its
 // cursor.
 func (r *run) pages(ctx context.Context, p Platform, cursor string) error {
@@ -32,8 +35,12 @@ func (r *run) pages(ctx context.Context, p Platform, cursor string) error {
 		if !page.More {
 			return nil // the end of the run saves the cursor
 		}
-		if err := r.save(ctx); err != nil {
-			return err
+		// Where to go on is worth a write once something was read; adapters walk
+		// through several lists to find nothing.
+		if r.By != "" || r.notable() || r.Rejected > 0 || r.pageDone%quietPages == 0 {
+			if err := r.save(ctx); err != nil {
+				return err
+			}
 		}
 		cursor = page.Next
 	}

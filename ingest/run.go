@@ -70,7 +70,14 @@ func (r *run) do(ctx context.Context, fn func(Platform) error) (channel.Run, err
 // save writes the live figures and how far the channel is read.
 func (r *run) save(ctx context.Context) error {
 	if r.progress != nil {
+		last := r.progress.LastRun
 		r.progress.LastRun = r.Run
+		if !r.Finished.IsZero() && r.keepCalm(last) {
+			if r.s.c.Notify != nil {
+				r.s.c.Notify(r.Run)
+			}
+			return nil
+		}
 		if err := r.s.c.Store.Channels().SaveProgress(ctx, *r.progress); err != nil {
 			return fmt.Errorf("save progress: %w", err)
 		}

@@ -33,6 +33,9 @@ type ScheduleConfig struct {
 	// Holder names this process, and this start of it, to others on the same
 	// store. Default a random name.
 	Holder string
+	// Alone says that no other process could run jobs on this store, so that
+	// none asks for a lease.
+	Alone bool
 	// Others are recurring jobs that have nothing to do with platforms.
 	Others []Job
 	// LeaseTTL is how long after its death a process keeps others from its jobs.
@@ -93,6 +96,7 @@ func NewSchedule(c ScheduleConfig) *Schedule {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	l := newLeases(c.Syncer.c.Store.Leases(), c.Holder, c.LeaseTTL, c.Syncer.c.Now, c.Log)
+	l.alone = c.Alone
 	return &Schedule{c: c, ctx: ctx, cancel: cancel, leases: l, jobs: map[string]scheduledJob{}}
 }
 

@@ -27,11 +27,40 @@ type channelDoc struct {
 	BaseURL   string        `bson:"baseUrl,omitempty"`
 	Options   []pairDoc     `bson:"options,omitempty"`
 	Sealed    []byte        `bson:"sealed,omitempty"`
+	Words     wordsDoc      `bson:"words,omitempty"`
 	Enabled   bool          `bson:"enabled"`
 	Interval  time.Duration `bson:"interval"` // nanoseconds
 	Version   int64         `bson:"version"`
 	CreatedAt time.Time     `bson:"createdAt,omitempty"`
 	UpdatedAt time.Time     `bson:"updatedAt,omitempty"`
+}
+
+type wordsDoc struct {
+	Version int       `bson:"version,omitempty"`
+	Rules   []ruleDoc `bson:"rules,omitempty"`
+}
+
+type ruleDoc struct {
+	Word      string `bson:"word"`
+	Status    string `bson:"status"`
+	SubStatus string `bson:"subStatus,omitempty"`
+	Flag      string `bson:"flag,omitempty"`
+}
+
+func toWordsDoc(m channel.WordMap) wordsDoc {
+	d := wordsDoc{Version: m.Version}
+	for _, r := range m.Rules {
+		d.Rules = append(d.Rules, ruleDoc{r.Word, string(r.Status), r.SubStatus, string(r.Flag)})
+	}
+	return d
+}
+
+func (d wordsDoc) words() channel.WordMap {
+	m := channel.WordMap{Version: d.Version}
+	for _, r := range d.Rules {
+		m.Rules = append(m.Rules, channel.WordRule{Word: r.Word, Status: order.Status(r.Status), SubStatus: r.SubStatus, Flag: order.Flag(r.Flag)})
+	}
+	return m
 }
 
 // pairDoc is an entry of a map. Maps are kept as lists, since their keys are
@@ -63,12 +92,12 @@ func fromPairs(list []pairDoc) map[string]string {
 
 func toChannelDoc(c channel.Channel) channelDoc {
 	return channelDoc{ID: c.ID, Platform: string(c.Platform), Adapter: c.Adapter, Name: c.Name, BaseURL: c.BaseURL, Options: toPairs(c.Options),
-		Sealed: c.Sealed, Enabled: c.Enabled, Interval: c.Interval, Version: c.Version, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt}
+		Sealed: c.Sealed, Words: toWordsDoc(c.Words), Enabled: c.Enabled, Interval: c.Interval, Version: c.Version, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt}
 }
 
 func (d channelDoc) channel() channel.Channel {
 	return channel.Channel{ID: d.ID, Platform: order.Platform(d.Platform), Adapter: d.Adapter, Name: d.Name, BaseURL: d.BaseURL,
-		Options: fromPairs(d.Options), Sealed: d.Sealed, Enabled: d.Enabled, Interval: d.Interval, Version: d.Version,
+		Options: fromPairs(d.Options), Sealed: d.Sealed, Words: d.Words.words(), Enabled: d.Enabled, Interval: d.Interval, Version: d.Version,
 		CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt}
 }
 

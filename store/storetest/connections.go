@@ -28,6 +28,8 @@ func website(id string) channel.Channel {
 	return channel.Channel{
 		ID: id, Platform: order.Organic, Adapter: "woocommerce", Name: "The shop", BaseURL: "https://shop.example.com",
 		Options: map[string]string{"completed_means": "delivered", "with.dot": "$x", "": "empty"}, Sealed: []byte{1, 0, 255}, Enabled: true,
+		Words: channel.WordMap{Version: 3, Rules: []channel.WordRule{{Word: "$RTO.x", Status: order.Returned, SubStatus: "rto",
+			Flag: order.NeedsAttention}, {Word: "", Status: order.Shipped}}},
 		Interval: 90 * time.Second, Version: 1, CreatedAt: noon(), UpdatedAt: noon().Add(time.Hour),
 	}
 }
