@@ -13,10 +13,13 @@ type Overview struct {
 	Span     Span    `json:"period"`
 	Totals   Totals  `json:"totals"`
 	Previous *Totals `json:"previous,omitempty"`
+	// Pending is how many days may lag behind the orders for a moment, because
+	// very many changed at once.
+	Pending int `json:"pendingDays,omitempty"`
 }
 
 func (f Filter) overview(fig Figures) Overview {
-	o := Overview{Span: f.Span(), Totals: f.sum(fig, f.Range).Totals()}
+	o := Overview{Span: f.Span(), Totals: f.sum(fig, f.Range).Totals(), Pending: fig.Pending}
 	if r, ok := f.Previous(); ok {
 		t := f.sum(fig, r).Totals()
 		o.Previous = &t

@@ -25,7 +25,8 @@ type TimeView struct {
 	// Column names the first column of the table, such as "Day".
 	Column string
 	Height int // pixels; 0: 240
-	// Sparse leaves the sum out, for series that do not add up.
+	// Sparse leaves the sum out, for series that do not add up. Their values may
+	// be below zero where nothing is known.
 	Sparse bool
 }
 
@@ -98,11 +99,14 @@ func (v TimeView) sum(i int) int64 {
 	return n
 }
 
-func (v TimeView) empty() bool {
-	if v.most() > 0 {
-		return false
+func (v TimeView) empty() bool { return v.most() <= 0 }
+
+// text is a value as the table shows it.
+func (v TimeView) text(n int64) string {
+	if n < 0 {
+		return "–"
 	}
-	return true
+	return v.Unit.Full(n)
 }
 
 // bands leave more air between few columns than between many.
@@ -151,15 +155,18 @@ func (v TimeView) bars() []rect {
 }
 
 // path is a line through the centres of the bands, in the stretched drawing.
+// Below zero is nothing known, and the line has a gap.
 func (v TimeView) path(values []int64, from int) string {
 	f, b := v.frame(), v.bands()
 	var s strings.Builder
+	pen := byte('M')
 	for i := from; i < len(values) && i < len(v.Points); i++ {
-		if s.Len() == 0 {
-			s.WriteByte('M')
-		} else {
-			s.WriteByte('L')
+		if values[i] < 0 {
+			pen = 'M'
+			continue
 		}
+		s.WriteByte(pen)
+		pen = 'L'
 		s.WriteString(f1(b.centre(i)/100*lineWidth) + " " + f1(f.y(values[i])))
 	}
 	return s.String()
@@ -231,7 +238,7 @@ func (v TimeView) tip(i int) string {
 	shown := 0
 	for k := len(v.Series) - 1; k >= 0; k-- {
 		s := v.Series[k]
-		if s.Values[i] == 0 && len(v.Series) > 1 {
+		if s.Values[i] == 0 && len(v.Series) > 1 || s.Values[i] < 0 {
 			continue
 		}
 		shown++
@@ -243,7 +250,7 @@ func (v TimeView) tip(i int) string {
 	if v.Outlook > 0 && i >= v.Outlook && i < len(v.Low) {
 		lines = append(lines, "Likely range\t"+v.Unit.Full(v.Low[i])+" – "+v.Unit.Full(v.High[i]))
 	}
-	if i < len(v.Previous) {
+	if i < len(v.Previous) && v.Previous[i] >= 0 {
 		name := v.Points[i].Before
 		if name == "" {
 			name = v.PreviousName
@@ -271,6 +278,14 @@ func Change(now, before int64) string {
 		sign, x = "▼ ", -x
 	}
 	return sign + percent(x) + " %"
+}
+
+// change is that of a point; none where one of both is not known.
+func (v TimeView) change(i int) string {
+	if now := v.sum(i); now >= 0 && v.Previous[i] >= 0 {
+		return Change(now, v.Previous[i])
+	}
+	return "–"
 }
 
 func percent(x float64) string {
