@@ -34,7 +34,7 @@ func readJSON(c echo.Context, v any) error {
 	if len(body) == 0 {
 		return errUnreadable
 	}
-	return jsonFault(json.Unmarshal(body, v, json.RejectUnknownMembers(true)))
+	return readInto(body, v)
 }
 
 // jsonBody is the body of a write, which may be empty where a route takes none.
@@ -66,7 +66,13 @@ func noBody(c echo.Context) error {
 	return readInto(body, &struct{}{})
 }
 
+// readInto looks at the form of the whole text first, so that what is not JSON
+// is never called a wrong member.
 func readInto(body []byte, v any) error {
+	var text jsontext.Value
+	if err := json.Unmarshal(body, &text); err != nil {
+		return jsonFault(err)
+	}
 	return jsonFault(json.Unmarshal(body, v, json.RejectUnknownMembers(true)))
 }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
@@ -64,21 +63,24 @@ func (p *program) with(name, value string) *program {
 	return &q
 }
 
-// send sends a request; the body is what becomes JSON, or a text that is sent
+// send sends a request and checks that the answer is as openapi.yaml describes; the body is what becomes JSON, or a text that is sent
 // as it stands.
 func (p *program) send(method, path string, body any) answer {
 	p.a.t.Helper()
-	var in io.Reader
+	var sent []byte
 	switch b := body.(type) {
 	case nil:
 	case string:
-		in = strings.NewReader(b)
+		sent = []byte(b)
 	default:
-		text, err := json.Marshal(body)
-		if err != nil {
+		var err error
+		if sent, err = json.Marshal(body); err != nil {
 			p.a.t.Fatal(err)
 		}
-		in = bytes.NewReader(text)
+	}
+	var in io.Reader
+	if body != nil {
+		in = bytes.NewReader(sent)
 	}
 	r, err := http.NewRequestWithContext(p.a.t.Context(), method, p.a.http.URL+path, in)
 	if err != nil {
@@ -102,7 +104,9 @@ func (p *program) send(method, path string, body any) answer {
 	if err != nil {
 		p.a.t.Fatal(err)
 	}
-	return answer{res.StatusCode, res.Header, string(text)}
+	got := answer{res.StatusCode, res.Header, string(text)}
+	describedAPI(p.a.t).checkAnswer(p.a.t, method, path, sent, got)
+	return got
 }
 
 func (p *program) get(path string) answer { p.a.t.Helper(); return p.send(http.MethodGet, path, nil) }
