@@ -158,8 +158,8 @@ func (a *app) change(name string, fn func(*account.User)) {
 	}
 }
 
-// report is an order as a platform reports it; n makes it distinct.
-func report(n int, status order.Status, at time.Time) order.Report {
+// reported is an order as a platform reports it; n makes it distinct.
+func reported(n int, status order.Status, at time.Time) order.Report {
 	price := order.INR(int64(129900 + n))
 	return order.Report{
 		Ref: order.Ref{Channel: "amazon-in", PlatformOrderID: fmt.Sprintf("403-%07d-0000001", n)}, Platform: order.Amazon,
@@ -179,7 +179,7 @@ func (a *app) orders(n int) []order.ID {
 	a.t.Helper()
 	reports := make([]order.Report, n)
 	for i := range reports {
-		reports[i] = report(i+1, order.Confirmed, a.clock.now().Add(time.Duration(i-n)*time.Minute))
+		reports[i] = reported(i+1, order.Confirmed, a.clock.now().Add(time.Duration(i-n)*time.Minute))
 	}
 	return a.absorb(reports...)
 }

@@ -46,6 +46,8 @@ func (s *Server) admit(c echo.Context, r route) error {
 		return nil
 	case u.ID == "":
 		return errSignIn
+	case u.bare && r.path != factorPath:
+		return errFactor
 	case isPermission && !u.May(account.Permission(p)):
 		return s.refused(c, p)
 	}

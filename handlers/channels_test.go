@@ -55,7 +55,7 @@ func (p *seller) FetchOne(_ context.Context, id string) (order.Report, error) {
 	if !strings.HasPrefix(id, "403-") {
 		return order.Report{}, ingest.ErrGone
 	}
-	r := report(7, order.Confirmed, time.Now())
+	r := reported(7, order.Confirmed, time.Now())
 	r.Ref.PlatformOrderID = id
 	return r, nil
 }
@@ -66,7 +66,7 @@ func (p *seller) Read(payload []byte, at time.Time) (order.Report, error) {
 	if !bytes.HasPrefix(payload, []byte("403-")) {
 		return order.Report{}, errors.New("no order id")
 	}
-	r := report(9, order.Confirmed, at)
+	r := reported(9, order.Confirmed, at)
 	r.Ref.PlatformOrderID = string(payload)
 	return r, nil
 }

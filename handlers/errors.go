@@ -24,6 +24,7 @@ import (
 // domain; problemOf is the only place that knows statuses.
 var (
 	errSignIn      = errors.New("sign in first")
+	errFactor      = errors.New("set up a second factor first")
 	errForbidden   = errors.New("not allowed")
 	errCrossOrigin = errors.New("the request came from another site")
 	errHost        = errors.New("unknown host name")
@@ -111,6 +112,8 @@ func problemOf(err error) problem {
 		return problem{status: http.StatusConflict, message: sentence(staff.ErrStale.Error())}
 	case errors.Is(err, errSignIn):
 		return problem{status: http.StatusUnauthorized}
+	case errors.Is(err, errFactor):
+		return problem{status: http.StatusForbidden, message: "A second factor is demanded. Set it up under Your account first."}
 	case errors.Is(err, errForbidden):
 		return problem{status: http.StatusForbidden}
 	case errors.Is(err, errCrossOrigin):
@@ -165,6 +168,8 @@ func (s *Server) answerError(err error, c echo.Context) {
 		err = s.jsonError(c, p)
 	case p.status == http.StatusUnauthorized:
 		err = s.askToSignIn(c)
+	case errors.Is(err, errFactor):
+		err = seeOther(c, factorPath)
 	default:
 		err = s.errorPage(c, p)
 	}

@@ -17,7 +17,7 @@ import (
 const maxPassword = 1024
 
 func (s *Server) loginPage(c echo.Context) error {
-	q, err := readQuery(c, "next", "out")
+	q, err := readQuery(c, "next", "out", "chosen")
 	if err != nil {
 		return err
 	}
@@ -27,6 +27,9 @@ func (s *Server) loginPage(c echo.Context) error {
 	v := views.LoginView{Next: afterLogin(q.Get("next"))}
 	if q.Has("out") {
 		v.Notice = "You have signed out."
+	}
+	if q.Has("chosen") {
+		v.Notice = "The password is set. Sign in with it."
 	}
 	return s.loginForm(c, http.StatusOK, v)
 }
@@ -64,11 +67,43 @@ func (s *Server) login(c echo.Context) error {
 	if old := s.sessions.cookie(c.Request()); old != "" {
 		s.hub.End(old)
 	}
-	if err := s.sessions.start(ctx, c.Response(), u); err != nil {
+	since, _, err := s.staff.Factor(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	if !since.IsZero() {
+		if err := s.sessions.await(ctx, c.Response(), u, v.Next); err != nil {
+			return err
+		}
+		return seeOther(c, "/login/code")
+	}
+	return s.letIn(c, u, v.Next)
+}
+
+// letIn begins a session and leads on. Who must have a second factor and has
+// none sets it up first.
+func (s *Server) letIn(c echo.Context, u account.User, next string) error {
+	ctx := c.Request().Context()
+	at := place{IP: c.RealIP(), Agent: cut(c.Request().UserAgent(), 200)}
+	rules, err := s.staff.Rules(ctx)
+	if err != nil {
+		return err
+	}
+	if rules.Factor {
+		since, _, err := s.staff.Factor(ctx, u.ID)
+		if err != nil {
+			return err
+		}
+		at.bare = since.IsZero()
+	}
+	if err := s.sessions.start(ctx, c.Response(), u, at); err != nil {
 		return err
 	}
 	s.Log.Info("signed in", slog.String("request", requestID(c)), slog.String("user", string(u.ID)), slog.String("ip", c.RealIP()))
-	return seeOther(c, v.Next)
+	if at.bare {
+		next = factorPath
+	}
+	return seeOther(c, next)
 }
 
 func loginFaults(email, password string) (faults order.FieldErrors) {
@@ -110,5 +145,3 @@ func (s *Server) logout(c echo.Context) error {
 	c.Response().Header().Set("Clear-Site-Data", `"cache", "storage"`)
 	return seeOther(c, "/login?out=1")
 }
-
-func (s *Server) home(c echo.Context) error { return c.Redirect(http.StatusSeeOther, "/orders") }

@@ -95,8 +95,8 @@ func TestFilters(t *testing.T) {
 	t.Parallel()
 	a := newApp(t)
 	now := a.clock.now()
-	first := report(1, order.Pending, now.Add(-72*time.Hour))
-	second := report(2, order.Shipped, now.Add(-time.Minute))
+	first := reported(1, order.Pending, now.Add(-72*time.Hour))
+	second := reported(2, order.Shipped, now.Add(-time.Minute))
 	second.Facts.Customer = order.Customer{Name: "Zoya Khan", Phone: "+919811122233"}
 	ids := a.absorb(first, second)
 	b := a.as("support")
@@ -230,7 +230,7 @@ func TestHostileTextStaysText(t *testing.T) { // N-34, N-35, N-36
 	t.Parallel()
 	a := newApp(t)
 	evil := `"><script>alert(1)</script><img src=x onerror=alert(1) hx-get=/x hx-on:click=y>`
-	r := report(1, order.Confirmed, a.clock.now())
+	r := reported(1, order.Confirmed, a.clock.now())
 	r.Facts.Customer.Name, r.Facts.Items[0].Title, r.Facts.Items[0].SKU = evil, evil, evil
 	r.Facts.OrderNumber, r.Facts.PlatformStatus, r.Facts.Customer.Address.City = evil, evil, evil
 	r.Facts.Shipment = order.Shipment{Carrier: evil, AWB: evil, TrackingURL: "javascript:alert(1)"}

@@ -17,6 +17,8 @@ const (
 	idleTime  = 30 * time.Minute // without a page that a person asked for
 	lifeTime  = 12 * time.Hour
 	touchTime = time.Minute // the idle clock is written at most this often
+	// pendingTime is how long a password waits for its second factor.
+	pendingTime = 5 * time.Minute
 )
 
 // session is what a token stands for. Nothing else is kept inside: the user is
@@ -25,6 +27,8 @@ type session struct {
 	user       account.ID
 	epoch      int64
 	born, seen time.Time
+	// bare says that a second factor is demanded and its user has none.
+	bare bool
 }
 
 // alive reports whether neither clock has run out.
@@ -35,14 +39,17 @@ func (s session) alive(now time.Time) bool {
 // Keys inside an scs session.
 const (
 	sessUser, sessEpoch, sessBorn, sessSeen = "user", "epoch", "born", "seen"
+	sessPending, sessNext                   = "pending", "next"
+	sessBare                                = "bare"
 )
 
 // sessions wraps the scs manager, which is used through Load and Commit only:
 // its middleware would write a session back after every request, also after
 // the logout that happened meanwhile.
 type sessions struct {
-	scs *scs.SessionManager
-	now func() time.Time
+	scs     *scs.SessionManager
+	records store.Records
+	now     func() time.Time
 }
 
 func newSessions(d Deps) *sessions {
@@ -55,7 +62,7 @@ func newSessions(d Deps) *sessions {
 	if d.PublicURL.Scheme == "https" {
 		m.Cookie.Name, m.Cookie.Secure = "__Host-palmonas_session", true
 	}
-	return &sessions{scs: m, now: d.Now}
+	return &sessions{scs: m, records: d.Store.Records(), now: d.Now}
 }
 
 // cookie is the token that a request carries, or empty. Two cookies of our
@@ -80,6 +87,7 @@ func (s *sessions) load(r *http.Request) (context.Context, session, error) {
 		epoch: s.scs.GetInt64(ctx, sessEpoch),
 		born:  time.UnixMilli(s.scs.GetInt64(ctx, sessBorn)),
 		seen:  time.UnixMilli(s.scs.GetInt64(ctx, sessSeen)),
+		bare:  s.scs.GetBool(ctx, sessBare),
 	}
 	if !got.alive(s.now()) {
 		return ctx, session{}, nil
@@ -88,21 +96,65 @@ func (s *sessions) load(r *http.Request) (context.Context, session, error) {
 }
 
 // start begins a session under a new token, whatever token the request had.
-func (s *sessions) start(ctx context.Context, w http.ResponseWriter, u account.User) error {
-	if err := s.scs.RenewToken(ctx); err != nil {
-		return err
-	}
-	now := s.now().UnixMilli()
-	s.scs.Put(ctx, sessUser, string(u.ID))
-	s.scs.Put(ctx, sessEpoch, u.Epoch)
-	s.scs.Put(ctx, sessBorn, now)
-	s.scs.Put(ctx, sessSeen, now)
-	token, expiry, err := s.scs.Commit(ctx)
+func (s *sessions) start(ctx context.Context, w http.ResponseWriter, u account.User, at place) error {
+	now := s.now()
+	token, err := s.renew(ctx, w, map[string]any{
+		sessUser: string(u.ID), sessEpoch: u.Epoch, sessBorn: now.UnixMilli(), sessSeen: now.UnixMilli(), sessBare: at.bare,
+	})
 	if err != nil {
 		return err
 	}
+	at.Born = now
+	return s.enlist(ctx, token, u, at)
+}
+
+// await begins a session of somebody who has given the password and not yet
+// the second factor; it lets nobody in.
+func (s *sessions) await(ctx context.Context, w http.ResponseWriter, u account.User, next string) error {
+	_, err := s.renew(ctx, w, map[string]any{
+		sessPending: string(u.ID), sessEpoch: u.Epoch, sessBorn: s.now().UnixMilli(), sessNext: next,
+	})
+	return err
+}
+
+// pending is who is awaited, and where they want to go; the empty id when
+// nobody is, or not any more.
+func (s *sessions) pending(r *http.Request) (ctx context.Context, id account.ID, epoch int64, next string, err error) {
+	ctx, err = s.scs.Load(r.Context(), s.cookie(r))
+	if err != nil {
+		return nil, "", 0, "", err
+	}
+	born := time.UnixMilli(s.scs.GetInt64(ctx, sessBorn))
+	if s.now().Sub(born) > pendingTime {
+		return ctx, "", 0, "", nil
+	}
+	return ctx, account.ID(s.scs.GetString(ctx, sessPending)), s.scs.GetInt64(ctx, sessEpoch), s.scs.GetString(ctx, sessNext), nil
+}
+
+// renew gives the session a new token and nothing but these values.
+func (s *sessions) renew(ctx context.Context, w http.ResponseWriter, values map[string]any) (string, error) {
+	if err := s.scs.RenewToken(ctx); err != nil {
+		return "", err
+	}
+	if err := s.scs.Clear(ctx); err != nil {
+		return "", err
+	}
+	for k, v := range values {
+		s.scs.Put(ctx, k, v)
+	}
+	token, expiry, err := s.scs.Commit(ctx)
+	if err != nil {
+		return "", err
+	}
 	s.scs.WriteSessionCookie(ctx, w, token, expiry)
-	return nil
+	return token, nil
+}
+
+// equipped notes that the session's user has set up a second factor.
+func (s *sessions) equipped(ctx context.Context) error {
+	s.scs.Put(ctx, sessBare, false)
+	_, _, err := s.scs.Commit(ctx)
+	return err
 }
 
 // touch moves the idle clock. A session that ended meanwhile stays ended.
@@ -120,7 +172,11 @@ func (s *sessions) touch(ctx context.Context, have session) error {
 
 // end kills the session for good and takes the cookie back.
 func (s *sessions) end(ctx context.Context, w http.ResponseWriter) error {
+	name := nameOf(s.scs.Token(ctx))
 	if err := s.scs.Destroy(ctx); err != nil {
+		return err
+	}
+	if err := s.delist(ctx, name); err != nil {
 		return err
 	}
 	s.scs.WriteSessionCookie(ctx, w, "", time.Time{})

@@ -21,6 +21,9 @@ const maxName = 100
 type New struct {
 	Email, Name, Password string
 	Role                  account.Role
+	// ByLink leaves the account without a password: its owner chooses one with
+	// a link (Office.Link).
+	ByLink bool
 }
 
 // Add makes an account and returns it with its password, which is the given
@@ -37,12 +40,14 @@ func (o Office) Add(ctx context.Context, by Actor, n New) (account.User, string,
 	if err := o.allowed(ctx, by.User, account.User{}, u); err != nil {
 		return account.User{}, "", err
 	}
-	if password == "" {
+	if password == "" && !n.ByLink {
 		password = account.NewPassword()
 	}
-	var err error
-	if u.PasswordHash, err = account.HashPassword(password); err != nil {
-		return account.User{}, "", fmt.Errorf("staff: %w", err)
+	if password != "" {
+		var err error
+		if u.PasswordHash, err = account.HashPassword(password); err != nil {
+			return account.User{}, "", fmt.Errorf("staff: %w", err)
+		}
 	}
 	switch err := o.Users.Create(ctx, u); {
 	case errors.Is(err, store.ErrConflict):
@@ -50,7 +55,8 @@ func (o Office) Add(ctx context.Context, by Actor, n New) (account.User, string,
 	case err != nil:
 		return account.User{}, "", fmt.Errorf("staff: add user: %w", err)
 	}
-	if u, err = o.Users.Get(ctx, u.ID); err != nil {
+	u, err := o.Users.Get(ctx, u.ID)
+	if err != nil {
 		return account.User{}, "", fmt.Errorf("staff: %w", err)
 	}
 	o.note(ctx, by, "user.create", account.User{}, u)

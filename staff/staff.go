@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/palmonas/palmonas-crm/account"
+	"github.com/palmonas/palmonas-crm/channel"
 	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/store"
 )
@@ -37,8 +38,12 @@ type Office struct {
 	Users  store.Users
 	Leases store.Leases
 	Audit  store.Audit
-	Now    func() time.Time
-	Log    *slog.Logger
+	// Records keeps one-time links and second factors, Keys seals the seeds of
+	// the latter.
+	Records store.Records
+	Keys    *channel.Keyring
+	Now     func() time.Time
+	Log     *slog.Logger
 }
 
 // Actor is who makes a change, and from where.
@@ -223,10 +228,14 @@ func (o Office) note(ctx context.Context, by Actor, action string, before, after
 	}
 	e := account.Entry{At: o.Now(), By: string(by.User.ID), Via: by.Via, IP: by.IP, Ref: by.Ref,
 		Action: action, Object: "user:" + string(after.ID), Note: note, Before: text(before), After: text(after)}
+	o.append(ctx, e)
+}
+
+func (o Office) append(ctx context.Context, e account.Entry) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	if _, err := o.Audit.Append(ctx, e); err != nil && o.Log != nil {
-		o.Log.Error("audit entry lost", slog.String("action", action), slog.String("object", e.Object), slog.String("user", e.By), slog.Any("err", err))
+		o.Log.Error("audit entry lost", slog.String("action", e.Action), slog.String("object", e.Object), slog.String("user", e.By), slog.Any("err", err))
 	}
 }
 

@@ -2,6 +2,7 @@ package views
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -22,6 +23,13 @@ type PageView struct {
 	User *account.User
 	// Assets is the prefix of static files (static.Assets.Prefix).
 	Assets string
+	// Views are the saved views below Orders in the navigation.
+	Views []ViewLink
+	// Bell is what stands beside the product's name, such as the way to what is
+	// new; nil leaves the place empty.
+	Bell templ.Component
+	// Keys is "off" when single keys shall do nothing.
+	Keys string
 	// Theme is "light", "dark" or empty for the system's; Density is "compact"
 	// or empty. Take them from the user, or from a cookie before sign-in.
 	Theme, Density string
@@ -37,8 +45,33 @@ type PageView struct {
 	CSRF string
 	// Flash is one sentence about what was just done, shown once as a toast.
 	Flash string
+	// Figures loads the style and script of charts.
+	Figures bool
 	// Dev adds the link to the style guide.
 	Dev bool
+}
+
+// ViewLink is a saved view in the navigation.
+type ViewLink struct {
+	ID, Name string
+	// Query is the list's address without "/orders?".
+	Query string
+	// Count is the number of orders in it, at least that many when it is
+	// AtMost; -1: not known yet.
+	Count, AtMost int
+	// Here marks the list that is shown.
+	Here bool
+}
+
+// number is the count in the little room there is for it.
+func (l ViewLink) number() string {
+	switch {
+	case l.Count <= 0:
+		return ""
+	case l.Count >= l.AtMost:
+		return Number(l.AtMost) + "+"
+	}
+	return Number(l.Count)
 }
 
 // Choice is one entry of a select or a group of check boxes.
@@ -53,9 +86,14 @@ type navEntry struct {
 // navigation lists only pages that exist.
 func navigation() []navEntry {
 	return []navEntry{
+		{"/", "Dashboard", "layout-dashboard", account.AnalyticsRead},
 		{"/orders", "Orders", "package", account.OrdersRead},
+		{"/analytics", "Analytics", "chart-bar", account.AnalyticsRead},
 		{"/channels", "Channels", "plug-connected", account.ChannelsRead},
 		{"/imports", "Imports", "file-import", account.OrdersCreate},
+		{"/users", "Users", "users", account.UsersManage},
+		{"/audit", "Audit", "history", account.AuditRead},
+		{"/settings", "Settings", "adjustments-horizontal", account.SettingsManage},
 	}
 }
 
@@ -70,6 +108,24 @@ func (p PageView) nav() []navEntry {
 		}
 	}
 	return open
+}
+
+// Places are the entries of the navigation that this person may open.
+func (p PageView) Places() []Choice {
+	var all []Choice
+	for _, e := range p.nav() {
+		all = append(all, Choice{Value: e.path, Label: e.label})
+	}
+	return all
+}
+
+// here reports whether a navigation entry is the page one is on; a saved view
+// is more precise than the list it is of.
+func (p PageView) here(path string) bool {
+	if path == "/orders" && slices.ContainsFunc(p.Views, func(l ViewLink) bool { return l.Here }) {
+		return false
+	}
+	return path == p.Active
 }
 
 func (p PageView) asset(name string) string { return p.Assets + "/" + name }
@@ -87,6 +143,10 @@ func themes() []Choice {
 
 func densities() []Choice {
 	return []Choice{{"", "Normal"}, {"compact", "Compact"}}
+}
+
+func keySettings() []Choice {
+	return []Choice{{"", "On"}, {"off", "Off"}}
 }
 
 func roleName(r account.Role) string {

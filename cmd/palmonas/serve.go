@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/palmonas/palmonas-crm/channel"
@@ -15,6 +16,7 @@ import (
 	"github.com/palmonas/palmonas-crm/ingest"
 	"github.com/palmonas/palmonas-crm/metrics"
 	"github.com/palmonas/palmonas-crm/order"
+	"github.com/palmonas/palmonas-crm/staff"
 )
 
 func runServe(ctx context.Context, p program) error {
@@ -41,11 +43,30 @@ func runServe(ctx context.Context, p program) error {
 		l.Close()
 		return err
 	}
-	users, err := a.store.Users().List(ctx)
-	if err == nil && len(users) == 0 {
-		log.Warn("nobody can sign in yet", "do", "palmonas user add --email E --name N --role admin")
+	return errors.Join(a.offerSetup(ctx), a.serve(ctx, l, false), a.store.Close())
+}
+
+// offerSetup tells whoever started the program, and nobody else, how the first
+// administrator gets in.
+func (a *app) offerSetup(ctx context.Context) error {
+	office := a.staff()
+	needed, err := office.NeedsSetup(ctx)
+	if err != nil || !needed {
+		return err
 	}
-	return errors.Join(err, a.serve(ctx, l, false), a.store.Close())
+	secret, err := office.SetupLink(ctx)
+	if err != nil {
+		return err
+	}
+	a.log.Warn("nobody can sign in yet", "open", a.config.publicURL.JoinPath("setup", secret).String(),
+		"within", staff.SetupLifetime.String(), "or", "palmonas user add --email E --name N --role admin")
+	return nil
+}
+
+// staff is what makes changes to accounts.
+func (a *app) staff() staff.Office {
+	return staff.Office{Users: a.store.Users(), Leases: a.store.Leases(), Audit: a.store.Audit(), Records: a.store.Records(),
+		Keys: a.keys, Now: time.Now, Log: a.log}
 }
 
 // How long each step of stopping may take; together below the 40 s that the
@@ -60,19 +81,26 @@ const (
 // in this order: readiness, event streams, HTTP, jobs, schedule. The store
 // stays open.
 func (a *app) serve(ctx context.Context, l net.Listener, demo bool) error {
-	schedule := ingest.NewSchedule(ingest.ScheduleConfig{Syncer: a.syncer, Log: a.log, Holder: a.holder(), Patience: stopTimeout})
+	schedule := ingest.NewSchedule(ingest.ScheduleConfig{Syncer: a.syncer, Log: a.log, Holder: a.holder(), Alone: a.config.mongoURI == "", Patience: stopTimeout,
+		Others: []ingest.Job{recountJob(a.store.Figures(), a.log)}})
 	web, err := handlers.New(handlers.Deps{ //nolint:contextcheck // handlers take the context of each request
 		Store: a.store, Log: a.log, Now: time.Now, Location: a.config.location, PublicURL: a.config.publicURL,
 		DataDir: a.config.dataDir, TrustedProxies: a.config.trustedProxies, Version: version, Demo: demo,
 		Metrics: a.counts, MetricsToken: a.config.metricsToken,
 		Sync: trigger{schedule}, Ready: scheduleReady(schedule), Push: a.pushable,
-		ChannelDeps: handlers.ChannelDeps{Desk: a.syncer, Hooks: a.syncer, Keys: a.keys, Refresh: schedule.Refresh},
+		Dispatch: a.clock, ChannelDeps: handlers.ChannelDeps{Desk: a.syncer, Hooks: a.syncer, Keys: a.keys, Refresh: schedule.Refresh},
+		APIDeps:     a.apiDeps(),
 	})
 	if err != nil {
 		l.Close()
 		return err
 	}
 	a.watch()
+	behind, endBehind := context.WithCancel(context.WithoutCancel(ctx))
+	var rekeyed sync.WaitGroup
+	rekeyed.Go(func() { a.rekeyBehind(behind) })
+	defer rekeyed.Wait()
+	defer endBehind()
 	// The schedule outlives ctx: it is stopped in its turn.
 	if err := schedule.Start(context.WithoutCancel(ctx)); err != nil {
 		l.Close()
