@@ -36,13 +36,15 @@ func (f *Forecast) judge() {
 // forecasts end before the newer ones begin where the test is long enough.
 func (f *Forecast) coverage() float64 {
 	half := len(f.errors) / 2
-	learn := f.errors[:half]
+	var low, high [Horizon]float64
+	for h := range Horizon {
+		low[h], high[h] = band(f.errors[:half], h)
+	}
 	held, all := 0, 0
 	for _, errs := range f.errors[half:] {
 		for h, e := range errs {
-			low, high := band(learn, h)
 			all++
-			if low <= e && e <= high {
+			if low[h] <= e && e <= high[h] {
 				held++
 			}
 		}
