@@ -183,3 +183,29 @@ func (a Action) apply(o *order.Order, by account.ID, push bool, at time.Time) er
 	}
 	return nil
 }
+
+// Title says what the action does, for people and without anything personal.
+func (a Action) Title() string {
+	switch a.Kind {
+	case BulkStatus:
+		return "Set status to " + strings.ReplaceAll(string(a.Status), "_", " ")
+	case BulkTag:
+		return "Add tag " + a.Tag
+	case BulkUntag:
+		return "Take tag " + a.Tag + " away"
+	case BulkAssign:
+		if a.Assignee == "" {
+			return "Take assignee away"
+		}
+		return "Assign"
+	case BulkHold:
+		return "Put on hold"
+	case BulkRelease:
+		return "Release from hold"
+	case BulkArchive:
+		return "Archive"
+	case BulkRestore:
+		return "Restore from the archive"
+	}
+	return "Change"
+}

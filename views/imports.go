@@ -3,6 +3,8 @@ package views
 import (
 	"time"
 
+	"github.com/a-h/templ"
+
 	"github.com/palmonas/palmonas-crm/order"
 )
 
@@ -106,10 +108,29 @@ type JobView struct {
 	Rejects  string
 	Started  time.Time
 	Finished time.Time // zero while it runs
+	// Back is the page that the job belongs to; empty: Imports.
+	Back Choice
+	// Counts replaces the tally of an import by others.
+	Counts []CountView
+	// Said is what to say of a job that has ended, instead of the words of an
+	// import.
+	Said NoticeView
+	// Result stands below the tally of a job that has ended; nil for none.
+	Result templ.Component
 	// MayCancel shows the button that posts to /jobs/{id}/cancel.
 	MayCancel bool
 	CSRF      string
 }
+
+// CountView is one number with its name, in one of the tones.
+type CountView struct {
+	Label string
+	N     int
+	Tone  string
+}
+
+// NoticeView is one sentence in one of the tones.
+type NoticeView struct{ Tone, Text string }
 
 // TallyView counts what became of records (channel.Tally).
 type TallyView struct{ Fetched, Created, Updated, Unchanged, Rejected int }

@@ -93,3 +93,38 @@ func described(id, message string) templ.Attributes {
 	a["aria-describedby"] = id + "-hint " + id + "-err"
 	return a
 }
+
+// counts are what became of the records so far.
+func (v JobView) counts() []CountView {
+	if v.Counts != nil {
+		return v.Counts
+	}
+	t := v.Tally
+	return []CountView{{"Created", t.Created, "success"}, {"Updated", t.Updated, "info"}, {"Unchanged", t.Unchanged, "neutral"}, {"Rejected", t.Rejected, "danger"}}
+}
+
+func (v JobView) backURL() templ.SafeURL {
+	if v.Back.Value == "" {
+		return "/imports"
+	}
+	return templ.URL(v.Back.Value)
+}
+
+func (v JobView) backName() string {
+	if v.Back.Label == "" {
+		return "Imports"
+	}
+	return v.Back.Label
+}
+
+func toneIcon(tone string) string {
+	switch tone {
+	case "success":
+		return "circle-check"
+	case "warning":
+		return "alert-triangle"
+	case "danger":
+		return "circle-x"
+	}
+	return "info-circle"
+}
