@@ -16,28 +16,46 @@ import (
 const flashCookie = "palmonas_done"
 
 const (
-	doneNote   = "note"
-	doneSync   = "sync"
-	doneSaved  = "saved"
-	doneAdded  = "added"
-	doneOn     = "on"
-	doneOff    = "off"
-	doneRetire = "retired"
-	doneFetch  = "fetching"
-	doneOne    = "fetched"
-	doneReplay = "replayed"
-	doneDrop   = "dropped"
-	doneRetry  = "retry"
-	doneTaken  = "taken"
-	doneStatus = "status." // and the status
+	doneNote      = "note"
+	doneSync      = "sync"
+	doneSaved     = "saved"
+	doneWords     = "words"
+	doneAdded     = "added"
+	doneOn        = "on"
+	doneOff       = "off"
+	doneRetire    = "retired"
+	doneFetch     = "fetching"
+	doneOne       = "fetched"
+	doneReplay    = "replayed"
+	doneDrop      = "dropped"
+	doneRetry     = "retry"
+	doneTaken     = "taken"
+	doneView      = "view"
+	doneDispatch  = "dispatch"
+	doneViewGone  = "view-gone"
+	doneAssigned  = "assigned"
+	doneTags      = "tags"
+	doneHold      = "hold"
+	doneCorrected = "corrected"
+	doneArchived  = "archived"
+	doneRestored  = "restored"
+	doneEntered   = "entered"
+	doneRewritten = "rewritten"
+	doneStatus    = "status." // and the status
 )
 
 // sentenceOf words a code; empty for one that is not ours.
 func sentenceOf(code string) string {
 	status, isStatus := strings.CutPrefix(code, doneStatus)
 	switch {
-	case code == doneNote:
-		return "Note added."
+	case doneWithOrder(code) != "":
+		return doneWithOrder(code)
+	case code == doneView:
+		return "The view is saved."
+	case code == doneDispatch:
+		return "The calendar is saved. Open orders are being given their times."
+	case code == doneViewGone:
+		return "The view was deleted."
 	case code == doneRetry:
 		return "The platform is told once more."
 	case code == doneTaken:
@@ -50,6 +68,31 @@ func sentenceOf(code string) string {
 	return ""
 }
 
+// doneWithOrder words what was done on the page of an order.
+func doneWithOrder(code string) string {
+	switch code {
+	case doneNote:
+		return "Note added."
+	case doneAssigned:
+		return "Assignee saved."
+	case doneTags:
+		return "Tags saved."
+	case doneHold:
+		return "Hold saved."
+	case doneCorrected:
+		return "Correction saved."
+	case doneArchived:
+		return "The order is archived."
+	case doneRestored:
+		return "The order is restored."
+	case doneEntered:
+		return "The order was added."
+	case doneRewritten:
+		return "The order was changed."
+	}
+	return ""
+}
+
 // doneWithChannel words what was done on the pages of channels.
 func doneWithChannel(code string) string {
 	switch code {
@@ -57,6 +100,8 @@ func doneWithChannel(code string) string {
 		return "The channel is being read now."
 	case doneSaved:
 		return "Settings saved."
+	case doneWords:
+		return "Status words saved. The orders that are here are read by them now."
 	case doneAdded:
 		return "The channel was added."
 	case doneOn:

@@ -14,7 +14,8 @@ import (
 
 // readForm reads a posted form that may have only the named fields, each once;
 // anything else is refused, since it would be an attempt to set what the form
-// does not offer. The address is never mixed in.
+// does not offer. A name that ends in * may come more than once. The address is
+// never mixed in.
 func readForm(c echo.Context, fields ...string) (url.Values, error) {
 	kind, _, err := mime.ParseMediaType(c.Request().Header.Get("Content-Type"))
 	if err != nil || kind != "application/x-www-form-urlencoded" {
@@ -45,6 +46,7 @@ func onlyOnce(v url.Values, fields []string) error {
 	var faults order.FieldErrors
 	for name, values := range v {
 		switch {
+		case slices.Contains(fields, name+"*"):
 		case !slices.Contains(fields, name):
 			faults = append(faults, order.FieldError{Field: printable(name), Message: "There is no such field."})
 		case len(values) > 1:

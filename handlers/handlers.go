@@ -15,6 +15,7 @@ import (
 
 	"github.com/palmonas/palmonas-crm/bearer"
 	"github.com/palmonas/palmonas-crm/desk"
+	"github.com/palmonas/palmonas-crm/dispatch"
 	"github.com/palmonas/palmonas-crm/metrics"
 	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/staff"
@@ -60,6 +61,11 @@ type Deps struct {
 	MetricsToken string
 	// APIDeps serves the JSON API.
 	APIDeps
+	// Dispatch keeps the dispatch calendar. Default: one on Store.
+	Dispatch *dispatch.Keeper
+	// Patience is how long a page waits for the number of its orders before it
+	// is shown without. Default 25 ms.
+	Patience time.Duration
 	// Poll is how often the change log is read for open pages. Default 500 ms.
 	Poll time.Duration
 }
@@ -75,6 +81,8 @@ type Server struct {
 	uploads  *uploads
 	board    board
 	hosts    hosts
+	counts   *counts
+	tallies  *tallies
 	beat     time.Duration // of open streams
 	assets   *static.Assets
 	tokens   *bearer.Keeper
@@ -83,6 +91,7 @@ type Server struct {
 	staff    staff.Office
 	// orderDesk is what people do to orders.
 	orderDesk desk.Desk
+	viewers   viewers
 	draining  atomic.Bool
 }
 
@@ -102,10 +111,17 @@ func New(d Deps) (*Server, error) {
 	if d.Metrics == nil {
 		d.Metrics = metrics.New(d.Version)
 	}
+	if d.Dispatch == nil {
+		d.Dispatch = dispatch.NewKeeper(d.Store.Records(), d.Location, d.Now)
+	}
+	if d.Patience == 0 {
+		d.Patience = 25 * time.Millisecond
+	}
 	if d.Poll == 0 {
 		d.Poll = 500 * time.Millisecond
 	}
 	s := &Server{Deps: d, hosts: newHosts(d.PublicURL), beat: heartbeat, sessions: newSessions(d),
+		counts: &counts{store: d.Store}, tallies: &tallies{},
 		orderDesk: desk.Desk{Store: d.Store, Push: d.Push, Now: d.Now, Log: d.Log}}
 	var err error
 	if s.assets, err = static.New(); err != nil {

@@ -22,11 +22,16 @@ const maxCount = 10_000
 
 // listOrders is the list; its state is its address.
 func (s *Server) listOrders(c echo.Context) error {
-	v := views.OrdersView{Clock: s.clock(), Count: -1, Masked: masked(userOf(c)), MayImport: userOf(c).May(account.OrdersCreate)}
+	u := userOf(c)
+	v := views.OrdersView{Clock: s.clock(), Count: -1, Masked: masked(u), MayImport: u.May(account.OrdersCreate)}
 	status, err := s.fillOrders(c, &v)
 	if err != nil {
 		return err
 	}
+	if err := s.fillColumns(c, &v); err != nil {
+		return err
+	}
+	v.Bulk, v.MayExport = bulkBar(u, v.Filter), u.May(account.OrdersExport)
 	if past := lastPage(v); past > 0 {
 		f := v.Filter
 		f.Page = past
@@ -69,7 +74,7 @@ func (s *Server) fillOrders(c echo.Context, v *views.OrdersView) (int, error) {
 		return 0, errUnreadable
 	}
 	v.Typed = raw
-	q, f, err := s.query(raw, v.Masked)
+	q, f, err := s.queryFor(ctx, userOf(c), raw)
 	if errors.As(err, &v.Errors) {
 		return http.StatusUnprocessableEntity, nil
 	}
@@ -89,7 +94,7 @@ func (s *Server) fillOrders(c echo.Context, v *views.OrdersView) (int, error) {
 		return s.listFailed(c, v, err)
 	}
 	v.Rows, v.Next, v.Prev = page.Rows, page.Next, page.Prev
-	if err := s.countInto(ctx, v, q.Where); err != nil {
+	if err := s.countInto(ctx, v, q); err != nil {
 		return s.listFailed(c, v, err)
 	}
 	if v.Masked {
@@ -103,22 +108,6 @@ func (s *Server) fillOrders(c echo.Context, v *views.OrdersView) (int, error) {
 	return http.StatusOK, nil
 }
 
-func (s *Server) countInto(ctx context.Context, v *views.OrdersView, where order.Expr) (err error) {
-	if v.Count, err = s.Store.Orders().Count(ctx, where, maxCount+1); err != nil {
-		return err
-	}
-	if v.Count > maxCount {
-		v.Count, v.CountIsLower = maxCount, true
-	}
-	if v.Count == 0 && where != nil {
-		n, err := s.Store.Orders().Count(ctx, nil, 1)
-		v.NoOrders = n == 0
-		return err
-	}
-	v.NoOrders = v.Count == 0
-	return nil
-}
-
 // listFailed shows the list's frame without orders.
 func (s *Server) listFailed(c echo.Context, v *views.OrdersView, err error) (int, error) {
 	if errors.Is(err, context.Canceled) {
@@ -127,26 +116,6 @@ func (s *Server) listFailed(c echo.Context, v *views.OrdersView, err error) (int
 	s.Log.Error("orders cannot be listed", slog.String("request", requestID(c)), slog.Any("err", err))
 	v.Failed, v.RequestID, v.Rows, v.Count = true, requestID(c), nil, -1
 	return problemOf(err).status, nil
-}
-
-// query reads the parameters of a list, with the limits of who asks. The
-// filter is as it was written; the query may be narrower.
-func (s *Server) query(raw url.Values, mask bool) (order.Query, order.Filter, error) {
-	f, err := order.ParseFilter(raw)
-	if err != nil {
-		return order.Query{}, f, err
-	}
-	ask := f
-	if mask {
-		if ask, err = maskedFilter(f); err != nil {
-			return order.Query{}, f, err
-		}
-	}
-	q, err := ask.QueryAt(s.Location, s.Now())
-	if err == nil && mask {
-		err = onlyOpen(q.Where)
-	}
-	return q, f, err
 }
 
 // lastPage is where to go instead of a page beyond the end, or 0.

@@ -11,8 +11,9 @@ import (
 )
 
 // The looks one may choose; the empty one is the system's or the usual one.
-func themes() []string    { return []string{"", "light", "dark"} }
-func densities() []string { return []string{"", "compact"} }
+func themes() []string      { return []string{"", "light", "dark"} }
+func densities() []string   { return []string{"", "compact"} }
+func keySettings() []string { return []string{"", "off"} }
 
 // lookCookie remembers the look for pages before signing in, so that the login
 // does not flash in the other theme.
@@ -21,7 +22,7 @@ const lookCookie = "palmonas_look"
 // savePreferences stores the look that its user chose and leads back to the
 // page where that happened.
 func (s *Server) savePreferences(c echo.Context) error {
-	f, err := readForm(c, "theme", "density", "next")
+	f, err := readForm(c, "theme", "density", "keys", "next")
 	if err != nil {
 		return err
 	}
@@ -33,6 +34,9 @@ func (s *Server) savePreferences(c echo.Context) error {
 	if !slices.Contains(densities(), density) {
 		faults = append(faults, order.FieldError{Field: "density", Message: "Choose compact or comfortable rows."})
 	}
+	if !slices.Contains(keySettings(), f.Get("keys")) {
+		faults = append(faults, order.FieldError{Field: "keys", Message: "Turn single keys on or off."})
+	}
 	if len(faults) > 0 {
 		return faults
 	}
@@ -42,6 +46,9 @@ func (s *Server) savePreferences(c echo.Context) error {
 		}
 		if f.Has("density") {
 			u.Density = density
+		}
+		if f.Has("keys") {
+			u.Keys = f.Get("keys")
 		}
 		return nil
 	})

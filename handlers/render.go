@@ -41,7 +41,8 @@ func (s *Server) page(c echo.Context, title, active string) views.PageView {
 		p.Path = c.Request().URL.RequestURI()
 	}
 	if u := userOf(c); u.ID != "" {
-		p.User, p.Theme, p.Density, p.Flash = &u, u.Theme, u.Density, s.flashed(c)
+		p.User, p.Theme, p.Density, p.Keys, p.Flash = &u, u.Theme, u.Density, u.Keys, s.flashed(c)
+		p.Views = s.sidebar(c, u)
 		return p
 	}
 	p.Theme, p.Density = rememberedLook(c)

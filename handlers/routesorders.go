@@ -9,12 +9,24 @@ import (
 func (s *Server) orderRoutes() []route {
 	get, post := http.MethodGet, http.MethodPost
 	read, status, edit := may(account.OrdersRead), may(account.OrdersStatus), may(account.OrdersEdit)
-	return []route{
+	routes := []route{
 		{get, "/orders", read, s.listOrders, limits{}},
+		{get, "/orders/count", read, s.countOrders, limits{passive: true}},
+		{get, "/orders/suggest", read, s.suggest, limits{}},
+		{get, "/orders/help", read, s.searchHelp, limits{}},
+		{post, "/orders/columns", read, s.saveColumns, limits{}},
 		{get, "/orders/:id", read, s.showOrder, limits{}},
 		{post, "/orders/:id/status", status, s.changeStatus, limits{}},
 		{post, "/orders/:id/notes", edit, s.addNote, limits{}},
 		{post, "/orders/:id/wish", status, s.endWish, limits{}},
+		{post, "/orders/:id/archive", may(account.OrdersDelete), s.archiveOrder, limits{}},
+		{post, "/orders/:id/restore", may(account.OrdersDelete), s.restoreOrder, limits{}},
+		{post, "/orders/:id/reveal", may(account.CustomersReveal), s.revealOrder, limits{}},
+		{get, "/orders/:id/viewers", read, s.orderViewers, limits{passive: true}},
 		{get, "/events", read, s.events, limits{stream: true, passive: true}},
 	}
+	for _, f := range orderForms() {
+		routes = append(routes, route{post, "/orders/:id/" + f.name, edit, s.saveForm(f), limits{}})
+	}
+	return routes
 }

@@ -2,6 +2,8 @@
 // keyboard shortcuts, the live line, messages about failed requests. Every
 // listener is delegated, so swapped-in content needs no setup.
 
+import { listHref } from "./drawer.js";
+
 const root = document.documentElement;
 const $ = (selector, from = document) => selector ? from.querySelector(selector) : null;
 const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
@@ -74,13 +76,45 @@ function step(by) {
 	links[next].closest("tr").scrollIntoView({ block: "nearest" });
 }
 
+// --- ticks --------------------------------------------------------------------
+
+const ticks = () => $$("#rows input[name=id]");
+let lastTick; // where a range begins
+
+function showTicks() {
+	const all = ticks();
+	const n = all.filter((t) => t.checked).length;
+	const head = $("[data-tick-all]");
+	if (!head) return;
+	head.checked = n > 0 && n === all.length;
+	head.indeterminate = n > 0 && n < all.length;
+	const text = $("#bulk-all").checked ? "All orders" : `${n} selected`;
+	if ($("#bulk-count").textContent !== text) $("#bulk-count").textContent = text;
+}
+
+document.addEventListener("click", (e) => {
+	if (!e.target.matches?.("#rows input[name=id]")) return;
+	const all = ticks();
+	const [from, to] = [all.indexOf(lastTick), all.indexOf(e.target)].sort((a, b) => a - b);
+	if (e.shiftKey && from >= 0) for (const t of all.slice(from, to + 1)) t.checked = e.target.checked;
+	lastTick = e.target;
+	showTicks();
+});
+
+document.addEventListener("change", (e) => {
+	if (e.target.matches("[data-tick-all]")) for (const t of ticks()) t.checked = e.target.checked;
+	if (e.target.matches("[data-tick-all], #rows input[name=id], #bulk-all")) showTicks();
+});
+
+document.addEventListener("reset", (e) => { if (e.target.id === "bulk") setTimeout(showTicks); });
+
+document.addEventListener("htmx:after:swap", () => { if ($("#bulk")) showTicks(); });
+
 // --- keyboard ---------------------------------------------------------------
 
-const keysOff = "palmonas.keys-off";
-
 const help = {
-	"/": "Search orders", j: "Next row", k: "Previous row", Enter: "Open the row",
-	u: "Back to the list", "?": "This help", Esc: "Close",
+	"Ctrl K": "Go to an order, view, page or action", "/": "Search orders", j: "Next row", k: "Previous row",
+	x: "Tick the row", Enter: "Open the row", e: "Edit the order", u: "Back to the list", "?": "This help", Esc: "Close",
 };
 
 const actions = {
@@ -88,12 +122,39 @@ const actions = {
 	"?": toggleHelp,
 	j: () => { step(1); return $("#rows"); },
 	k: () => { step(-1); return $("#rows"); },
+	x: () => { const box = $("input[type=checkbox]", focusedRow()); box?.click(); return box; },
+	e: () => { const link = $("th > a", focusedRow()) ?? editor(); link?.matches("a") ? edit(link) : link?.focus(); return link; },
 	u: () => { const back = $("[data-back]"); back?.click(); return back; },
 };
 
+const focusedRow = () => document.activeElement.closest("#rows > tr") ?? element("i");
+
+// Where editing begins on an order's page.
+const editor = () => $("[data-edit], #status-form :is(input, select, button)");
+
+// e on a row opens the order and goes on to where it is edited.
+let editing = false;
+
+function edit(link) {
+	editing = true;
+	link.click();
+}
+
+document.addEventListener("htmx:after:swap", () => {
+	if (editing && editor()) {
+		editing = false;
+		editor().focus();
+	}
+});
+
 document.addEventListener("keydown", (e) => {
+	if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === "k" && $("#go")) {
+		e.preventDefault();
+		if (!$("#palette")) $("#go").click();
+		return;
+	}
 	if (e.key === "Escape" && closePanel()) return e.preventDefault();
-	if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || localStorage.getItem(keysOff)) return;
+	if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || root.dataset.keys === "off") return;
 	if (e.target.closest("input, textarea, select, [contenteditable]")) return;
 	if (Object.hasOwn(actions, e.key) && actions[e.key]()) e.preventDefault();
 });
@@ -111,14 +172,8 @@ function helpDialog() {
 		line.append(element("dt", { textContent: what }), dd);
 		list.append(line);
 	}
-	const label = element("label", { className: "check" });
-	const box2 = element("input", { type: "checkbox", checked: !localStorage.getItem(keysOff) });
-	box2.addEventListener("change", () => {
-		if (box2.checked) localStorage.removeItem(keysOff);
-		else localStorage.setItem(keysOff, "1");
-	});
-	label.append(box2, " Single-key shortcuts are on in this browser");
-	box.append(element("h2", { id: "shortcuts-title", textContent: "Keyboard shortcuts" }), list, label, button("Close", () => box.hidePopover()));
+	const note = element("p", { className: "hint", textContent: "Single keys are turned off in the menu under your name." });
+	box.append(element("h2", { id: "shortcuts-title", textContent: "Keyboard shortcuts" }), list, note, button("Close", () => box.hidePopover()));
 	document.body.append(box);
 	return box;
 }
@@ -140,6 +195,86 @@ document.addEventListener("click", (e) => {
 		e.preventDefault();
 		history.back();
 	}
+});
+
+// --- choosing from a list while typing ----------------------------------------
+
+// An input with role=combobox works on the options of the list it names.
+const listOf = (input) => document.getElementById(input.getAttribute("aria-controls"));
+const optionsOf = (input) => $$("[role=option]:not([aria-disabled])", listOf(input));
+
+function mark(input, option) {
+	for (const o of optionsOf(input)) o.setAttribute("aria-selected", String(o === option));
+	if (option) input.setAttribute("aria-activedescendant", option.id);
+	else input.removeAttribute("aria-activedescendant");
+	option?.scrollIntoView({ block: "nearest" });
+}
+
+const marked = (input) => optionsOf(input).find((o) => o.getAttribute("aria-selected") === "true");
+
+function dropList() {
+	const q = $("#q");
+	if (!q) return;
+	listOf(q).replaceChildren();
+	q.setAttribute("aria-expanded", "false");
+	mark(q);
+}
+
+function take(option) {
+	const { from, to, text } = option.dataset;
+	const q = $("#q");
+	const rest = q.value.slice(to);
+	q.setRangeText(text + (text.endsWith(":") || rest.startsWith(" ") ? "" : " "), from, to, "end");
+	q.focus();
+	q.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+document.addEventListener("keydown", (e) => {
+	const input = e.target;
+	if (!input.matches?.("[role=combobox]") || e.isComposing) return;
+	const options = optionsOf(input);
+	const now = marked(input);
+	const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
+	if (step) {
+		e.preventDefault();
+		if (!options.length) listOf(input).dispatchEvent(new Event("suggest"));
+		else mark(input, options.at((options.indexOf(now) + (now || step > 0 ? step : 0)) % options.length));
+	} else if (e.key === "Enter" && (now || input.id === "palette-q")) {
+		e.preventDefault();
+		(now ?? options[0])?.click();
+	} else if (e.key === "Escape" && input.id === "q" && options.length) {
+		e.preventDefault();
+		dropList();
+	}
+});
+
+document.addEventListener("click", (e) => {
+	const option = e.target.closest("[data-text]");
+	if (option) take(option);
+	else if (!e.target.closest(".search")) dropList();
+});
+
+// The list follows the caret, and goes when the search is left or sent.
+document.addEventListener("input", (e) => {
+	if (e.target.id === "q") listOf(e.target).setAttribute("hx-vals", JSON.stringify({ at: e.target.selectionStart }));
+});
+
+document.addEventListener("focusout", (e) => { if (e.target.id === "q" && e.relatedTarget) dropList(); });
+
+document.addEventListener("submit", (e) => { if (e.target.id === "filters") dropList(); });
+
+document.addEventListener("htmx:after:swap", (e) => {
+	const id = e.detail.ctx?.target?.id;
+	if (id === "suggest") {
+		if (document.activeElement !== $("#q")) return dropList();
+		$("#q").setAttribute("aria-expanded", String(optionsOf($("#q")).length > 0));
+		mark($("#q"));
+	}
+	const dialog = $("#dialogs > dialog[data-modal]:not([open])");
+	if (!dialog) return;
+	dialog.addEventListener("close", () => dialog.remove());
+	dialog.addEventListener("click", (e) => { if (e.target === dialog) dialog.close(); });
+	dialog.showModal();
 });
 
 // --- preferences ------------------------------------------------------------
@@ -237,7 +372,7 @@ document.addEventListener("click", async (e) => {
 
 // --- focus ------------------------------------------------------------------
 
-const landings = { results: "#results [data-focus-fallback]", order: "#order h1", conflict: "#conflict a", hooks: "#hooks-title", fetch: "#order" };
+const landings = { results: "#results [data-focus-fallback]", order: "#order :is(h1, h2)", conflict: "#conflict-title", hooks: "#hooks-title", fetch: "#order" };
 
 // If what was clicked is gone, focus would fall to the top of the page.
 document.addEventListener("htmx:after:swap", (e) => {
@@ -249,6 +384,30 @@ document.addEventListener("htmx:after:swap", (e) => {
 	if (document.activeElement && document.activeElement !== document.body) return;
 	$(landings[swapped])?.focus({ preventScroll: swapped !== "conflict" });
 });
+
+// --- saved views -------------------------------------------------------------
+
+// The list may have become one of the views, or be one no more.
+function markView() {
+	const key = (search) => {
+		const p = new URLSearchParams(search);
+		for (const name of ["page", "after", "before", "limit"]) p.delete(name);
+		return p.toString();
+	};
+	if (location.pathname !== "/orders") return;
+	let on = false;
+	for (const a of $$("#views a[href^='/orders']")) {
+		const here = key(a.search) === key(location.search);
+		a.toggleAttribute("aria-current", here);
+		if (here) a.setAttribute("aria-current", "page");
+		on ||= here;
+	}
+	const all = $(".side nav a[href='/orders']");
+	if (on) all?.removeAttribute("aria-current");
+	else all?.setAttribute("aria-current", "page");
+}
+
+document.addEventListener("htmx:after:swap", () => setTimeout(markView));
 
 // --- live -------------------------------------------------------------------
 
@@ -263,36 +422,49 @@ function showFresh() {
 }
 
 // What the page would be now, asked for as htmx asks.
-async function newest() {
-	const answer = await fetch(location.href, { headers: { "HX-Request": "true", "HX-Request-Type": "partial" } });
+async function newest(address = location.href) {
+	const answer = await fetch(address, { headers: { "HX-Request": "true", "HX-Request-Type": "partial" } });
 	if (!answer.ok) throw new Error(answer.status);
 	const content = element("template");
 	content.innerHTML = await answer.text();
 	return content.content;
 }
 
-// Rows that changed are renewed where they stand; new ones wait for the button,
-// so that nothing moves under the pointer.
+// Rows that changed are renewed where they stand, with their tick and the focus
+// in them; new ones wait for the button, so that nothing moves under the
+// pointer.
 const changed = new Set();
 let pending;
+
+function renewRow(old, row) {
+	const at = old.contains(document.activeElement) && document.activeElement;
+	const place = at && $$("a, input, button", old).indexOf(at);
+	const [was, is] = [old, row].map((r) => $("input[type=checkbox]", r));
+	if (was && is) is.checked = was.checked;
+	row.classList.add("renewed");
+	old.replaceWith(row);
+	if (at) $$("a, input, button", row)[place]?.focus({ preventScroll: true });
+}
 
 async function renewRows() {
 	pending = undefined;
 	const ids = [...changed];
 	changed.clear();
+	$("#views")?.dispatchEvent(new Event("recount"));
+	if (!$("#results")) return;
 	try {
-		const page = await newest();
+		const page = await newest(listHref());
 		for (const id of ids) {
 			const old = document.getElementById(`row-${id}`);
 			const row = page.querySelector(`#row-${CSS.escape(id)}`);
+			if (!old && row) fresh.add(id);
 			if (old && !row) { // it fell out of the filter, or off the page
 				old.classList.add("stale");
 				old.title = "This order has changed. Load the list again to see it.";
 			}
-			if (!old || !row || old.contains(document.activeElement) || old.outerHTML === row.outerHTML) continue;
-			row.classList.add("renewed");
-			old.replaceWith(row);
+			if (old && row) renewRow(old, row);
 		}
+		showFresh();
 	} catch {
 		// The next event or the next visit shows it.
 	}
@@ -301,7 +473,7 @@ async function renewRows() {
 async function checkOrder(shown) {
 	try {
 		const now = (await newest()).querySelector("#order");
-		if (now && Number(now.dataset.version) > Number(shown.dataset.version)) $("#order-changed").hidden = false;
+		if (now && shown.isConnected && Number(now.dataset.version) > Number(shown.dataset.version)) $("#order-changed").hidden = false;
 	} catch {
 		// Saving would tell.
 	}
@@ -314,13 +486,8 @@ document.addEventListener("order", (e) => {
 	} catch {
 		return; // not a message of ours
 	}
-	if (change.created) {
-		fresh.add(change.id);
-		showFresh();
-	} else if (document.getElementById(`row-${change.id}`)) {
-		changed.add(change.id);
-		pending ??= setTimeout(renewRows, 1000);
-	}
+	changed.add(change.id);
+	pending ??= setTimeout(renewRows, 1000);
 	const shown = $("#order");
 	if (shown?.dataset.order === change.id) checkOrder(shown);
 });

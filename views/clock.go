@@ -118,6 +118,14 @@ func (c Clock) Ago(t time.Time) string {
 // Late reports whether a deadline has passed.
 func (c Clock) Late(t time.Time) bool { return !t.IsZero() && t.Before(c.Now) }
 
+// soonIs is how close to its deadline an order is marked.
+const soonIs = 4 * time.Hour
+
+// Soon reports whether a deadline is near and has not passed.
+func (c Clock) Soon(t time.Time) bool {
+	return !t.IsZero() && !c.Late(t) && t.Before(c.Now.Add(soonIs))
+}
+
 // machine is the value of a datetime attribute.
 func machine(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 

@@ -1,6 +1,8 @@
 package views
 
 import (
+	"strings"
+
 	"github.com/a-h/templ"
 
 	"github.com/palmonas/palmonas-crm/order"
@@ -21,6 +23,25 @@ func (v OrdersView) dayType(field string) string {
 		return "text"
 	}
 	return "date"
+}
+
+// assigneeValue is the assignee as people write it.
+func (v OrdersView) assigneeValue() string {
+	if len(v.Errors) > 0 {
+		return v.value("assignee")
+	}
+	return v.person(v.Filter.Assignee)
+}
+
+// misread is the query with the part that could not be understood; ok is false
+// when no part is to blame.
+func (v OrdersView) misread() (before, wrong, after string, ok bool) {
+	q := strings.TrimSpace(v.value("q"))
+	at, end, ok := v.Errors.Place("q")
+	if !ok || end > len(q) {
+		return "", "", "", false
+	}
+	return q[:at], q[at:end], q[end:], true
 }
 
 // pickClass gives a choice the look it has in the table.

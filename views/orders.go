@@ -40,8 +40,17 @@ type OrdersView struct {
 	// try again. RequestID goes with it.
 	Failed    bool
 	RequestID string
-	// MayImport shows the way to imports.
-	MayImport bool
+	// CountLater says that counting takes longer than one waits for a page; the
+	// page then asks for the number by itself.
+	CountLater bool
+	// Columns are what the table shows besides the order, by id; nil: the usual.
+	Columns []string
+	// View is the id of the saved view that this list is; empty for others.
+	View string
+	// MayImport shows the way to imports, MayExport that to exports.
+	MayImport, MayExport bool
+	// Bulk lets rows be ticked and changed together; nil where that may not be.
+	Bulk *BulkBarView
 }
 
 // values are what the fields of the form hold.
@@ -61,6 +70,22 @@ func (v OrdersView) chosen(field, value string) bool {
 // used reports whether any of the fields holds something.
 func (v OrdersView) used(fields ...string) bool {
 	return slices.ContainsFunc(fields, func(f string) bool { return v.values().Get(f) != "" })
+}
+
+// has reports whether the table shows a column.
+func (v OrdersView) has(column string) bool {
+	if v.Columns == nil {
+		return slices.Contains(UsualColumns(), column)
+	}
+	return slices.Contains(v.Columns, column)
+}
+
+// person is the name of a user, or the id where there is none any more.
+func (v OrdersView) person(id string) string {
+	if name := v.Names[id]; name != "" {
+		return name
+	}
+	return id
 }
 
 func platformChoices() []Choice {

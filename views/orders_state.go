@@ -1,6 +1,7 @@
 package views
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -17,6 +18,14 @@ func listURL(f order.Filter) templ.SafeURL {
 		return templ.URL("/orders?" + q)
 	}
 	return "/orders"
+}
+
+// viewURL is the address of a saved view.
+func viewURL(query string) templ.SafeURL {
+	if query == "" {
+		return "/orders"
+	}
+	return templ.URL("/orders?" + query)
 }
 
 // first is f at its first page: what any change of a filter leads to.
@@ -84,11 +93,7 @@ func (v OrdersView) chips() []chip {
 	if f.Assignee != "" {
 		g := f
 		g.Assignee = ""
-		name := v.Names[f.Assignee]
-		if name == "" {
-			name = f.Assignee
-		}
-		all = append(all, chip{"Assigned to", name, g})
+		all = append(all, chip{"Assigned to", v.person(f.Assignee), g})
 	}
 	return all
 }
@@ -173,7 +178,11 @@ func (v OrdersView) sortState(down, up order.Sort, downFirst bool) (state string
 // countText is the number of matching orders in words.
 func (v OrdersView) countText() string {
 	switch {
-	case v.Failed || len(v.Errors) > 0 || v.Count < 0:
+	case v.Failed || len(v.Errors) > 0:
+		return ""
+	case v.Count < 0 && v.CountLater:
+		return "Counting …"
+	case v.Count < 0:
 		return ""
 	case v.CountIsLower:
 		return "More than " + Number(v.Count) + " orders"
@@ -181,6 +190,24 @@ func (v OrdersView) countText() string {
 		return "No orders"
 	}
 	return Count(v.Count, "order", "orders")
+}
+
+// countLater makes the number ask for itself.
+func (v OrdersView) countLater() templ.Attributes {
+	if !v.CountLater {
+		return nil
+	}
+	f := first(v.Filter)
+	f.Sort, f.Limit = "", 0
+	return templ.Attributes{"hx-get": "/orders/count?" + f.Values().Encode(), "hx-trigger": "load", "hx-target": "this",
+		"hx-swap": "innerHTML", "hx-push-url": "false", "hx-indicator": "this"}
+}
+
+// saveURL is where a list becomes a saved view.
+func saveURL(f order.Filter) templ.SafeURL {
+	f = first(f)
+	f.Limit = 0
+	return templ.URL("/views?" + url.Values{"save": {f.Values().Encode()}}.Encode())
 }
 
 // units says how much of what follows was ordered, if it is not one piece.

@@ -33,6 +33,14 @@ func current(is bool) templ.Attributes {
 	return nil
 }
 
+// keysOff tells app.js that single keys shall do nothing.
+func keysOff(keys string) templ.Attributes {
+	if keys == "" {
+		return nil
+	}
+	return templ.Attributes{"data-keys": keys}
+}
+
 func sortedAs(state string) templ.Attributes {
 	if state == "" {
 		return nil

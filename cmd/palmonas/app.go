@@ -45,7 +45,7 @@ func openApp(ctx context.Context, c config, log *slog.Logger, u use) (*app, erro
 		return nil, err
 	}
 	counts := metrics.New(version)
-	s = counts.Store(s)
+	s = ingest.KeepCalm(counts.Store(s), c.mongoURI == "")
 	clock := dispatch.NewKeeper(s.Records(), c.location, time.Now)
 	s = dispatch.Stamped(s, clock)
 	return &app{clock: clock, config: c, log: log, store: s, keys: keys, secret: secret, counts: counts, syncer: ingest.NewSyncer(ingest.SyncerConfig{

@@ -28,6 +28,7 @@ type userDoc struct {
 	LastLoginAt  time.Time `bson:"lastLoginAt,omitempty"`
 	Theme        string    `bson:"theme,omitempty"`
 	Density      string    `bson:"density,omitempty"`
+	Keys         string    `bson:"keys,omitempty"`
 	Version      int64     `bson:"version"`
 	CreatedAt    time.Time `bson:"createdAt,omitempty"`
 	UpdatedAt    time.Time `bson:"updatedAt,omitempty"`
@@ -37,7 +38,7 @@ func toUserDoc(u account.User) userDoc {
 	return userDoc{
 		ID: string(u.ID), Email: u.Email, Name: u.Name, Role: string(u.Role), Granted: recast[string](u.Granted),
 		Denied: recast[string](u.Denied), PasswordHash: u.PasswordHash, Disabled: u.Disabled, Epoch: u.Epoch, LastLoginAt: u.LastLoginAt,
-		Theme: u.Theme, Density: u.Density, Version: u.Version, CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt,
+		Theme: u.Theme, Density: u.Density, Keys: u.Keys, Version: u.Version, CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt,
 	}
 }
 
@@ -45,7 +46,7 @@ func (d userDoc) user() account.User {
 	return account.User{
 		ID: account.ID(d.ID), Email: d.Email, Name: d.Name, Role: account.Role(d.Role), Granted: recast[account.Permission](d.Granted),
 		Denied: recast[account.Permission](d.Denied), PasswordHash: d.PasswordHash, Disabled: d.Disabled, Epoch: d.Epoch, LastLoginAt: d.LastLoginAt,
-		Theme: d.Theme, Density: d.Density, Version: d.Version, CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt,
+		Theme: d.Theme, Density: d.Density, Keys: d.Keys, Version: d.Version, CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt,
 	}
 }
 

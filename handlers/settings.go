@@ -1,0 +1,22 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/palmonas/palmonas-crm/views/setting"
+)
+
+// settingsPage leads to the sections of the settings that this person may open.
+func (s *Server) settingsPage(c echo.Context) error {
+	var open []setting.Section
+	for _, x := range []setting.Section{
+		{Path: "/settings/dispatch", Title: "Dispatch clock", About: "cut-off times, working days, holidays"},
+	} {
+		if s.opens(userOf(c), x.Path) {
+			open = append(open, x)
+		}
+	}
+	return html(c, http.StatusOK, setting.Index(s.page(c, "Settings", "/settings"), open))
+}

@@ -1,0 +1,2 @@
+// Package setting draws the pages of the shop's settings.
+package setting
