@@ -22,18 +22,21 @@ type config struct {
 	mongoURI       string // empty: the embedded database
 	dataDir        string
 	secretKey      []byte // nil: to be made in the data directory
+	oldKey         []byte // nil: no rotation goes on
 	publicURL      *url.URL
 	location       *time.Location
 	logLevel       slog.Level
 	logFormat      string // text, json or empty for the terminal's
 	metricsToken   string
+	tokenSecret    []byte        // nil: derived from the secret key
+	tokenLifetime  time.Duration // of a login through the API
 	trustedProxies []netip.Prefix
 	publicGuessed  bool // publicURL follows addr
 }
 
 // settings names every variable; another PALMONAS_ name is a typing error that
 // would otherwise silently do nothing.
-var settings = []string{"PORT", "PALMONAS_ADDR", "MONGODB_URI", "PALMONAS_DATA_DIR", "PALMONAS_SECRET_KEY", "JWT_SECRET",
+var settings = []string{"PORT", "PALMONAS_ADDR", "MONGODB_URI", "PALMONAS_DATA_DIR", "PALMONAS_SECRET_KEY", "PALMONAS_SECRET_KEY_OLD", "JWT_SECRET",
 	"JWT_EXPIRES_IN", "PALMONAS_PUBLIC_URL", "PALMONAS_TIMEZONE", "PALMONAS_LOG_LEVEL", "PALMONAS_LOG_FORMAT",
 	"PALMONAS_METRICS_TOKEN", "PALMONAS_TRUSTED_PROXIES", "PALMONAS_TEST_MONGODB_URI"}
 
@@ -101,6 +104,8 @@ func loadConfig(env []string) (config, error) {
 		e.fault("PALMONAS_LOG_FORMAT: use text or json")
 	}
 	c.secretKey = e.secretKey(c.mongoURI != "")
+	c.oldKey = e.oldKey(c.secretKey)
+	c.tokenSecret, c.tokenLifetime = e.tokenSecret(), e.tokenLifetime()
 	c.setPublicURL(e)
 	for _, s := range strings.FieldsFunc(e.get("PALMONAS_TRUSTED_PROXIES", ""), func(r rune) bool { return r == ',' || r == ' ' }) {
 		prefix, err := netip.ParsePrefix(s)
@@ -140,13 +145,40 @@ func (e *environment) secretKey(required bool) []byte {
 		}
 		return nil
 	}
-	key, err := base64.StdEncoding.DecodeString(text)
-	if err != nil || len(key) != channel.KeySize {
+	key := decodeKey(text)
+	if key == nil {
 		e.fault("PALMONAS_SECRET_KEY is not %d bytes in base64; make one with: openssl rand -base64 %d", channel.KeySize, channel.KeySize)
 		return nil
 	}
 	if slices.Max(key) == slices.Min(key) {
 		e.fault("PALMONAS_SECRET_KEY is a placeholder; make one with: openssl rand -base64 %d", channel.KeySize)
+	}
+	return key
+}
+
+// oldKey is the key before secretKey, while everything sealed is renewed.
+func (e *environment) oldKey(now []byte) []byte {
+	text := e.get("PALMONAS_SECRET_KEY_OLD", "")
+	if text == "" {
+		return nil
+	}
+	key := decodeKey(text)
+	switch {
+	case key == nil:
+		e.fault("PALMONAS_SECRET_KEY_OLD is not %d bytes in base64", channel.KeySize)
+	case now == nil:
+		e.fault("PALMONAS_SECRET_KEY_OLD is of use only beside PALMONAS_SECRET_KEY, which holds the new key")
+	case string(key) == string(now):
+		e.fault("PALMONAS_SECRET_KEY_OLD is the same as PALMONAS_SECRET_KEY; put the new key into PALMONAS_SECRET_KEY")
+	}
+	return key
+}
+
+// decodeKey is nil for what is no key.
+func decodeKey(text string) []byte {
+	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
+	if err != nil || len(key) != channel.KeySize {
+		return nil
 	}
 	return key
 }

@@ -127,7 +127,8 @@ func demoConfig(env []string, o demoOptions, l net.Listener) (config, error) {
 	var kept []string
 	for _, kv := range env {
 		switch name, _, _ := strings.Cut(kv, "="); name {
-		case "MONGODB_URI", "MONGODB_URI_FILE", "PALMONAS_SECRET_KEY", "PALMONAS_SECRET_KEY_FILE", "PALMONAS_PUBLIC_URL":
+		case "MONGODB_URI", "MONGODB_URI_FILE", "PALMONAS_SECRET_KEY", "PALMONAS_SECRET_KEY_FILE",
+			"PALMONAS_SECRET_KEY_OLD", "PALMONAS_SECRET_KEY_OLD_FILE", "PALMONAS_PUBLIC_URL":
 		default:
 			kept = append(kept, kv)
 		}

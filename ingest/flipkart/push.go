@@ -184,7 +184,9 @@ func (p *Platform) dispatches(o parsed, parcel order.Shipment) ([]pushRow, error
 			Tentative: stamp(at.AddDate(0, 0, p.set.deliveryDays)), Invoice: &invoice{}}
 		for _, it := range s.Items {
 			switch it.state(s).status {
-			case order.Confirmed:
+			case order.Confirmed, order.Processing:
+				// The documents name APPROVED only; of a parcel that was packed
+				// in the Seller Hub Flipkart itself must say whether it may go.
 				row.Invoice.Items = append(row.Invoice.Items, invoiceItem{it.ID, it.Quantity})
 			case order.Pending:
 				return nil, &ingest.RefusedError{Reason: fmt.Sprintf("shipment %s is on hold", s.ID)}

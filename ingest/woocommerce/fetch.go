@@ -125,9 +125,14 @@ func (a *Adapter) page(list []json.RawMessage, seen time.Time) (ingest.Page, []t
 	var page ingest.Page
 	var times []time.Time
 	known := map[order.Ref]time.Time{}
+	seenHere := map[string]bool{}
 	for _, raw := range list {
-		if t, err := changedAt(raw); err == nil {
-			times = append(times, t)
+		// A record that is there twice says nothing about the order of the list.
+		if id := idOf(raw); id == "" || !seenHere[id] {
+			seenHere[id] = true
+			if t, err := changedAt(raw); err == nil {
+				times = append(times, t)
+			}
 		}
 		r, err := a.normalise(raw, seen)
 		switch {

@@ -193,6 +193,13 @@ func TestFetchNoticesAStoreThatIgnoresTheQuestion(t *testing.T) {
 	if _, err := dial(t, nil, answer(5, 60*24)).Fetch(t.Context(), ""); err == nil || !strings.Contains(err.Error(), "orderby") {
 		t.Errorf("newest first: %v", err)
 	}
+	twice := func(w http.ResponseWriter, _ *http.Request) {
+		old := record(platformtest.Order{ID: "1", Created: seen.Add(-24 * time.Hour), Modified: seen.Add(-24 * time.Hour)})
+		write(w, []map[string]any{old, record(platformtest.Order{ID: "2", Created: seen, Modified: seen.Add(-time.Minute)}), old})
+	}
+	if page, err := dial(t, nil, twice).Fetch(t.Context(), ""); err != nil || len(page.Reports) != 2 {
+		t.Errorf("an order that is listed twice: %d orders, %v", len(page.Reports), err)
+	}
 	mark := cursor{Mark: seen.Add(-time.Hour)}.String()
 	if _, err := dial(t, nil, answer(60*24, 5)).Fetch(t.Context(), mark); !errors.Is(err, errFilterIgnored) {
 		t.Errorf("no filter: %v", err)
