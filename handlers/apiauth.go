@@ -74,10 +74,12 @@ func (s *Server) refused(c echo.Context, permission string) error {
 type loginBody struct {
 	Email    string `json:"email"`
 	Password string `json:"password"`
+	Code     string `json:"code"` // of the second factor, for accounts that have one
 }
 
 // apiLogin gives a token for an address and its password, with the same
-// patience and the same one answer as the sign-in page.
+// patience and the same one answer as the sign-in page; accounts with a second
+// factor send its code along.
 func (s *Server) apiLogin(c echo.Context) error {
 	var in loginBody
 	if err := readJSON(c, &in); err != nil {
@@ -93,12 +95,49 @@ func (s *Server) apiLogin(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.apiFactor(c, u, in.Code); err != nil {
+		return err
+	}
 	token, expires, err := s.tokens.Begin(u)
 	if err != nil {
 		return err
 	}
 	s.Log.Info("signed in", slog.String("request", requestID(c)), slog.String("user", string(u.ID)), slog.String("ip", c.RealIP()), slog.String("via", "api"))
 	return c.JSON(http.StatusOK, map[string]any{"token": token, "expiresAt": expires, "user": asUserJSON(u)})
+}
+
+// apiFactor checks the second factor of who has given the right password.
+func (s *Server) apiFactor(c echo.Context, u account.User, code string) error {
+	ctx := c.Request().Context()
+	since, _, err := s.staff.Factor(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	if since.IsZero() {
+		rules, err := s.staff.Rules(ctx)
+		if err == nil && rules.Factor {
+			err = errFactor
+		}
+		return err
+	}
+	if code == "" {
+		return fieldFault("code", "This account has a second factor. Send its code too.")
+	}
+	wait, hold := s.logins.begin("code "+string(u.ID), c.RealIP())
+	if wait > 0 {
+		return &busyError{http.StatusTooManyRequests, "Too many attempts. Wait a little, then try again.", wait}
+	}
+	if err := s.logins.sleep(ctx, hold); err != nil {
+		return err
+	}
+	switch err := s.staff.CheckFactor(ctx, u.ID, cut(code, 64)); {
+	case errors.Is(err, staff.ErrCode):
+		return fieldFault("code", "This code is not valid. Each code counts once.")
+	case err != nil:
+		return err
+	}
+	s.logins.success("code "+string(u.ID), c.RealIP())
+	return nil
 }
 
 // apiLogout ends the token that the request came with.

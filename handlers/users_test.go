@@ -278,3 +278,22 @@ func TestAuditPage(t *testing.T) {
 	admin.get("/audit?everything=1").want(t, http.StatusUnprocessableEntity)
 	a.as("support").get("/audit").want(t, http.StatusForbidden)
 }
+
+// TestN09APINeedsSecondFactorToo: the API is no way around it.
+func TestN09APINeedsSecondFactorToo(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, withKeys)
+	seed, _ := a.as("support").equip(t)
+	a.clock.add(time.Minute)
+	login := func(code string) answer {
+		b := a.browser()
+		body := `{"email":"support@example.com","password":"` + testPassword + `"` + code + `}`
+		r := b.request(http.MethodPost, "/api/auth/login", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		return b.do(r)
+	}
+	login("").want(t, http.StatusUnprocessableEntity).wantText(t, `"field":"code"`)
+	login(`,"code":"000000"`).want(t, http.StatusUnprocessableEntity)
+	login(`,"code":"`+a.code(t, seed)+`"`).want(t, http.StatusOK).wantText(t, `"token":`)
+	login(`,"code":"`+a.code(t, seed)+`"`).want(t, http.StatusUnprocessableEntity)
+}
