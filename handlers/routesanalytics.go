@@ -1,0 +1,19 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/palmonas/palmonas-crm/account"
+)
+
+// analyticsRoutes are the pages of figures. The dashboard is "/", among the
+// process routes, since everybody who signs in comes by it.
+func (s *Server) analyticsRoutes() []route {
+	get := http.MethodGet
+	read := may(account.AnalyticsRead)
+	return []route{
+		{get, "/dashboard/now", read, s.dashboardNow, limits{passive: true}},
+		{get, "/analytics", read, s.analyticsIndex, limits{}},
+		{get, "/analytics/revenue", read, s.revenuePage(), limits{}},
+	}
+}
