@@ -106,7 +106,7 @@ func (d Desk) SetStatus(ctx context.Context, a Actor, id order.ID, version int64
 
 // push asks whether the platform will be told.
 func (d Desk) push(ctx context.Context, o order.Order, to order.Status) (bool, error) {
-	if d.Push == nil {
+	if d.Push == nil || MadeHere(o) {
 		return false, nil
 	}
 	push, err := d.Push(ctx, o, to)
