@@ -36,6 +36,7 @@ type Store interface {
 	Ledger() Ledger
 	Records() Records
 	Audit() Audit
+	Figures() Figures
 	// Changes reads the change log, oldest first, after a sequence number; it
 	// returns at most limit entries. Entries older than a day may be gone.
 	Changes(ctx context.Context, after int64, limit int) ([]Change, error)

@@ -50,16 +50,23 @@ func absorbUntilKilled(path, from string) error {
 	for range 8 {
 		go putUntilKilled(s, from, &hooks)
 	}
+	go recountUntilKilled(s)
 	for {
 		batch := make([]order.Report, 1+i%7)
 		for j := range batch {
 			batch[j] = ordertest.Synthetic(1, i+j, 30, ordertest.Noon())
 		}
+		if i > 0 { // one that is there already changes its status and its day
+			again := ordertest.Synthetic(1, i-1, 30, ordertest.Noon())
+			again.Status, again.At = order.Cancelled, again.At.Add(time.Hour)
+			again.Facts.OrderedAt = again.Facts.OrderedAt.Add(24 * time.Hour)
+			batch = append(batch, again)
+		}
 		results, err := s.Orders().Absorb(ctx, batch, ordertest.Noon())
 		if err != nil {
 			return err
 		}
-		i += len(batch)
+		i += 1 + i%7
 		for _, r := range results {
 			fmt.Println(r.ID, r.Outcome)
 		}
@@ -81,6 +88,16 @@ func putUntilKilled(s store.Store, from string, hooks *atomic.Int64) {
 	}
 }
 
+// recountUntilKilled works off the days that change meanwhile.
+func recountUntilKilled(s store.Store) {
+	for {
+		if _, err := s.Figures().Recount(context.Background(), 4); err != nil {
+			fmt.Fprintln(os.Stderr, "recount:", err)
+			os.Exit(1)
+		}
+	}
+}
+
 // TestKill kills a process that stores orders at random moments, again and
 // again on the same file: what it said is stored is there, and whole.
 func TestKill(t *testing.T) {
@@ -97,6 +114,7 @@ func TestKill(t *testing.T) {
 		}
 		s := openPath(t, path)
 		checkKilled(t, s, acknowledged)
+		checkFigures(t, s)
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -140,6 +158,18 @@ func runAndKill(t *testing.T, path string, from int) []string {
 	}
 	_ = child.Wait() // killed
 	return acknowledged
+}
+
+// checkFigures: a day is dirty or right, and a recount makes all of them right.
+func checkFigures(t *testing.T, s *db) {
+	t.Helper()
+	if d := differences(t, s); len(d) != 0 {
+		t.Errorf("days that were not dirty differ: %v", d)
+	}
+	recountEverything(t, s)
+	if d := differences(t, s); len(d) != 0 {
+		t.Errorf("figures differ after a recount: %v", d)
+	}
 }
 
 func checkKilled(t *testing.T, s *db, acknowledged map[string]bool) {

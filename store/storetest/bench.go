@@ -101,9 +101,14 @@ func measure(b *testing.B, fn func(i int) error) {
 		}
 		took = append(took, time.Since(start))
 	}
+	reportTimes(b, took)
+}
+
+func reportTimes(b *testing.B, took []time.Duration) {
 	slices.Sort(took)
 	ms := func(part float64) float64 { return took[int(part*float64(len(took)-1))].Seconds() * 1000 }
 	b.ReportMetric(ms(0.5), "p50-ms")
+	b.ReportMetric(ms(0.95), "p95-ms")
 	b.ReportMetric(ms(0.99), "p99-ms")
 }
 

@@ -44,7 +44,7 @@ func (h *history) step(rt *rapid.T) {
 	case 3, 4:
 		h.edit(rt)
 	default:
-		if _, err := figuresOf(h.s).Recount(h.t.Context(), rapid.IntRange(1, 3).Draw(rt, "limit")); err != nil {
+		if _, err := h.s.Figures().Recount(h.t.Context(), rapid.IntRange(1, 3).Draw(rt, "limit")); err != nil {
 			rt.Fatalf("recount: %v", err)
 		}
 	}

@@ -25,10 +25,6 @@ func RunFigures(t *testing.T, open func(t *testing.T) store.Store) {
 	}
 }
 
-func figuresOf(s store.Store) store.Figures {
-	return s.(interface{ Figures() store.Figures }).Figures()
-}
-
 func figureCases() []testCase {
 	return []testCase{
 		{"an empty store", figuresEmpty},
@@ -102,7 +98,7 @@ func lines(f *report.DayFigures, names report.Names) map[string]string {
 
 func figures(t testing.TB, s store.Store, r report.Range) report.Figures {
 	t.Helper()
-	f, err := figuresOf(s).Days(t.Context(), r)
+	f, err := s.Figures().Days(t.Context(), r)
 	if err != nil {
 		t.Fatalf("figures: %v", err)
 	}
@@ -121,7 +117,7 @@ func wording(f report.Figures) map[report.Day]map[string]string {
 func recountAll(t testing.TB, s store.Store) {
 	t.Helper()
 	for range 1000 {
-		n, err := figuresOf(s).Recount(t.Context(), 10)
+		n, err := s.Figures().Recount(t.Context(), 10)
 		if err != nil {
 			t.Fatalf("recount: %v", err)
 		}
@@ -135,7 +131,7 @@ func recountAll(t testing.TB, s store.Store) {
 func verified(t testing.TB, s store.Store) []report.Difference {
 	t.Helper()
 	var all []report.Difference
-	err := figuresOf(s).Verify(t.Context(), func(d report.Difference) error { all = append(all, d); return nil })
+	err := s.Figures().Verify(t.Context(), func(d report.Difference) error { all = append(all, d); return nil })
 	if err != nil {
 		t.Fatalf("verify: %v", err)
 	}
@@ -173,7 +169,7 @@ func people(t testing.TB, s store.Store, visits []report.Visit) {
 	for _, list := range byKey {
 		sums.AddCustomer(list, 1)
 	}
-	l, err := figuresOf(s).Loyalty(t.Context())
+	l, err := s.Figures().Loyalty(t.Context())
 	if err != nil {
 		t.Fatalf("loyalty: %v", err)
 	}
@@ -183,7 +179,7 @@ func people(t testing.TB, s store.Store, visits []report.Visit) {
 		same(t, "customers by "+string(by), crowd.Answer(q), customers(t, s, q))
 	}
 	for _, key := range slices.Sorted(maps.Keys(byKey))[:min(3, len(byKey))] {
-		c, err := figuresOf(s).Customer(t.Context(), key)
+		c, err := s.Figures().Customer(t.Context(), key)
 		if err != nil {
 			t.Fatalf("customer: %v", err)
 		}
@@ -193,7 +189,7 @@ func people(t testing.TB, s store.Store, visits []report.Visit) {
 
 func customers(t testing.TB, s store.Store, q report.CustomerQuery) report.Customers {
 	t.Helper()
-	c, err := figuresOf(s).Customers(t.Context(), q)
+	c, err := s.Figures().Customers(t.Context(), q)
 	if err != nil {
 		t.Fatalf("customers: %v", err)
 	}
@@ -222,7 +218,7 @@ func figuresEmpty(t *testing.T, s store.Store) {
 		t.Errorf("%+v", f)
 	}
 	agree(t, s)
-	if n, err := figuresOf(s).Recount(t.Context(), 10); n != 0 || err != nil {
+	if n, err := s.Figures().Recount(t.Context(), 10); n != 0 || err != nil {
 		t.Errorf("recounted %d days (%v)", n, err)
 	}
 }
@@ -331,7 +327,7 @@ func figuresUnmoved(t *testing.T, s store.Store) {
 	recountAll(t, s)
 	edit(t, s, o.ID, func(o *order.Order) { o.Desk.Tags, o.Desk.Assignee = []string{"vip"}, "u-1" })
 	update(t, s, o.ID, func(o *order.Order) { o.AddNote("called", "u-1", noon()) })
-	if n, err := figuresOf(s).Recount(t.Context(), 10); n != 0 || err != nil {
+	if n, err := s.Figures().Recount(t.Context(), 10); n != 0 || err != nil {
 		t.Errorf("recounted %d days (%v), want none", n, err)
 	}
 	agree(t, s)
@@ -342,7 +338,7 @@ func figuresPieces(t *testing.T, s store.Store) {
 		create(t, s, buy(fmt.Sprint(i), "9120000001", noon().AddDate(0, 0, -i), 100))
 	}
 	for _, want := range []int{2, 2, 1, 0} {
-		if n, err := figuresOf(s).Recount(t.Context(), 2); n != want || err != nil {
+		if n, err := s.Figures().Recount(t.Context(), 2); n != want || err != nil {
 			t.Errorf("recounted %d days (%v), want %d", n, err, want)
 		}
 	}
@@ -361,7 +357,7 @@ func figuresLag(t *testing.T, s store.Store) {
 	if last := f.Days[len(f.Days)-1].Day; last != report.DayOf(noon(), rollup.India()) {
 		t.Errorf("the newest day is %s", last)
 	}
-	if l, err := figuresOf(s).Loyalty(t.Context()); err != nil || l.Pending != days {
+	if l, err := s.Figures().Loyalty(t.Context()); err != nil || l.Pending != days {
 		t.Errorf("loyalty: %d pending (%v)", l.Pending, err)
 	}
 	recountAll(t, s)
@@ -439,7 +435,7 @@ func figuresCustomerPages(t *testing.T, s store.Store) {
 
 func figuresNobody(t *testing.T, s store.Store) {
 	create(t, s, buy("1", "", noon(), 100))
-	if _, err := figuresOf(s).Customer(t.Context(), "nobody"); !errors.Is(err, store.ErrNotFound) {
+	if _, err := s.Figures().Customer(t.Context(), "nobody"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("%v, want ErrNotFound", err)
 	}
 	if d := figures(t, s, report.Ever()).Days[0]; d.Unknown != 1 || d.Customers != 0 {
@@ -457,7 +453,7 @@ func figuresLoyalty(t *testing.T, s store.Store) {
 		create(t, s, buy(fmt.Sprint(i), o.phone, at(o.day), 100))
 	}
 	recountAll(t, s)
-	got, err := figuresOf(s).Loyalty(t.Context())
+	got, err := s.Figures().Loyalty(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -493,7 +489,7 @@ func figuresRebuild(t *testing.T, s store.Store) {
 	}
 	for range 2 {
 		var seen []int
-		err := figuresOf(s).Rebuild(t.Context(), func(done, of int) {
+		err := s.Figures().Rebuild(t.Context(), func(done, of int) {
 			if of != 6 {
 				t.Errorf("%d days, want 6", of)
 			}
@@ -523,7 +519,7 @@ func figuresVerify(t *testing.T, s store.Store) {
 }
 
 func figuresVerifyError(t *testing.T, s store.Store) {
-	if err := figuresOf(s).Verify(canceled(t), func(report.Difference) error { return nil }); err == nil {
+	if err := s.Figures().Verify(canceled(t), func(report.Difference) error { return nil }); err == nil {
 		t.Error("verified without a context")
 	}
 }
@@ -535,11 +531,11 @@ func figuresTogether(t *testing.T, s store.Store) {
 			var err error
 			switch i % 4 {
 			case 0:
-				_, err = figuresOf(s).Recount(t.Context(), 3)
+				_, err = s.Figures().Recount(t.Context(), 3)
 			case 1:
-				_, err = figuresOf(s).Days(t.Context(), report.Ever())
+				_, err = s.Figures().Days(t.Context(), report.Ever())
 			case 2:
-				_, err = figuresOf(s).Customers(t.Context(), report.CustomerQuery{Range: report.Ever()})
+				_, err = s.Figures().Customers(t.Context(), report.CustomerQuery{Range: report.Ever()})
 			default:
 				r := buy(fmt.Sprint(i, "-", j%3), fmt.Sprint("912000000", j), noon().AddDate(0, 0, -j), int64(100*i))
 				r.At = r.At.Add(time.Duration(j) * time.Minute)
