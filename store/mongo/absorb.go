@@ -14,6 +14,7 @@ import (
 	"go.mongodb.org/mongo-driver/mongo/options"
 
 	"github.com/palmonas/palmonas-crm/order"
+	"github.com/palmonas/palmonas-crm/report"
 	"github.com/palmonas/palmonas-crm/store"
 )
 
@@ -33,6 +34,8 @@ type staged struct {
 	best     order.Outcome
 	doc      orderDoc
 	raw      bson.Raw
+	was      *order.Order // nil for a new one
+	is       order.Order
 	err      error
 }
 
@@ -147,6 +150,7 @@ func (st *staged) workOut(before *orderDoc, at time.Time, attempt int) error {
 		o := before.order()
 		current, seq, rev = &o, before.Seq, before.Rev
 	}
+	st.was = current
 	st.outcomes, st.best, st.err = st.outcomes[:0], order.Unchanged, nil
 	for _, report := range st.reports {
 		next, outcome := order.Absorb(current, report, at)
@@ -163,7 +167,7 @@ func (st *staged) workOut(before *orderDoc, at time.Time, attempt int) error {
 	default:
 		seq = seqOf(*current, seq, attempt)
 	}
-	st.doc = toOrderDoc(*current, seq, rev+1)
+	st.is, st.doc = *current, toOrderDoc(*current, seq, rev+1)
 	var err error
 	if st.raw, err = marshal(st.doc); err != nil {
 		return err
@@ -185,6 +189,14 @@ func (r orders) write(ctx context.Context, batch []*staged) ([]*staged, error) {
 	if len(batch) == 0 {
 		return nil, nil
 	}
+	var days []report.Day
+	for _, st := range batch {
+		days = append(days, r.marks.of(st.was, st.is)...)
+	}
+	if err := r.marks.mark(ctx, days); err != nil {
+		return nil, err
+	}
+	defer r.markAgain(ctx, days)
 	models := make([]mongo.WriteModel, len(batch))
 	for i, st := range batch {
 		if st.doc.Rev == 1 {

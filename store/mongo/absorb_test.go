@@ -19,7 +19,7 @@ func TestTwoOrdersNeverShareAPlace(t *testing.T) {
 	t.Parallel()
 	e := openEngine(t, Config{})
 	ctx := t.Context()
-	first, second := report("W1"), report("W2")
+	first, second := reported("W1"), reported("W2")
 	second.Facts.OrderedAt = moment.Add(time.Hour)
 	got, err := e.Orders().Absorb(ctx, []order.Report{first, second}, moment)
 	if err != nil {
@@ -72,7 +72,7 @@ func TestProcessesThatPullTheSame(t *testing.T) {
 			wg.Go(func() {
 				var page []order.Report
 				for i := range orders {
-					r := report(fmt.Sprint("W", i))
+					r := reported(fmt.Sprint("W", i))
 					r.At, r.Status = at, status
 					page = append(page, r)
 				}

@@ -140,7 +140,7 @@ func TestTextsAreStoredAsUTF8(t *testing.T) {
 func TestAnIDThatIsNotUTF8IsABadReport(t *testing.T) {
 	t.Parallel()
 	results := make([]store.Absorbed, 2)
-	if batch := stage([]order.Report{report("W\xff"), report("W1")}, results); len(batch) != 1 || !errors.Is(results[0].Err, order.ErrBadReport) || results[1].Err != nil {
+	if batch := stage([]order.Report{reported("W\xff"), reported("W1")}, results); len(batch) != 1 || !errors.Is(results[0].Err, order.ErrBadReport) || results[1].Err != nil {
 		t.Errorf("%d staged, %+v", len(batch), results)
 	}
 }

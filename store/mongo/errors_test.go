@@ -19,7 +19,7 @@ import (
 
 var moment = time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC)
 
-func report(id string) order.Report {
+func reported(id string) order.Report {
 	return order.Report{Ref: order.Ref{Channel: "web", PlatformOrderID: id}, Platform: order.Organic, Status: order.Pending, Source: order.FromPlatform,
 		At: moment, Facts: order.Facts{OrderNumber: id, OrderedAt: moment, Total: order.INR(100)}}
 }
@@ -36,7 +36,7 @@ func TestUpdateTriesAgainAfterALostRace(t *testing.T) {
 	for name, refusal := range map[string]bson.D{"somebody wrote it": wrote(0), "the place in the list is taken": taken(0)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := storedDoc(report("W1"))
+			d := storedDoc(reported("W1"))
 			newer := d
 			newer.Rev, newer.Version = 2, 2
 			e, _, _ := scripted(t, found(d), refusal, found(newer), wrote(1), counted(1), wrote(1))
@@ -55,18 +55,19 @@ func TestUpdateTriesAgainAfterALostRace(t *testing.T) {
 
 func TestAbsorbTriesAgainWhatWasLost(t *testing.T) {
 	t.Parallel()
-	rival := storedDoc(report("W2"))
+	rival := storedDoc(reported("W2"))
 	e, s, _ := scripted(t,
-		found(), taken(1), counted(1), wrote(1), // W1 is stored; W2 was somebody else's a moment ago
+		// Between the marks of their day W1 is stored; W2 was somebody else's a moment ago,
+		found(), wrote(1), taken(1), wrote(1), counted(1), wrote(1),
 		found(rival)) // and says the same
-	got, err := e.Orders().Absorb(t.Context(), []order.Report{report("W1"), report("W2")}, moment)
+	got, err := e.Orders().Absorb(t.Context(), []order.Report{reported("W1"), reported("W2")}, moment)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got[0].Outcome != order.Created || got[1].Outcome != order.Unchanged || got[1].ID != order.ID(rival.ID) {
 		t.Errorf("got %+v", got)
 	}
-	if want := []string{"find", "insert", "findAndModify", "insert", "find"}; !slices.Equal(s.commands, want) {
+	if want := []string{"find", "update", "insert", "update", "findAndModify", "insert", "find"}; !slices.Equal(s.commands, want) {
 		t.Errorf("asked %v, want %v", s.commands, want)
 	}
 }
@@ -75,12 +76,13 @@ func TestAbsorbDoesNotHideFailures(t *testing.T) {
 	t.Parallel()
 	concern := answer(bson.E{Key: "n", Value: 1}, bson.E{Key: "writeConcernError", Value: bson.D{{Key: "code", Value: 100}, {Key: "errmsg", Value: "no majority"}}})
 	for name, answers := range map[string][]bson.D{
-		"reading": {broken()}, "writing": {found(), broken()}, "one write": {found(), refused(0, 14031, "no space left")}, "no majority": {found(), concern},
+		"reading": {broken()}, "marking": {found(), broken()}, "writing": {found(), wrote(1), broken(), wrote(1)},
+		"one write": {found(), wrote(1), refused(0, 14031, "no space left"), wrote(1)}, "no majority": {found(), wrote(1), concern, wrote(1)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e, _, _ := scripted(t, answers...)
-			got, err := e.Orders().Absorb(t.Context(), []order.Report{report("W1")}, moment)
+			got, err := e.Orders().Absorb(t.Context(), []order.Report{reported("W1")}, moment)
 			if err == nil || got != nil || errors.Is(err, store.ErrConflict) {
 				t.Errorf("got %+v, %v", got, err)
 			}
@@ -90,7 +92,7 @@ func TestAbsorbDoesNotHideFailures(t *testing.T) {
 
 func TestALostLogEntryDoesNotUndoAChange(t *testing.T) {
 	t.Parallel()
-	d := storedDoc(report("W1"))
+	d := storedDoc(reported("W1"))
 	e, _, log := scripted(t, found(d), wrote(1), broken())
 	got, err := e.Orders().Update(t.Context(), order.ID(d.ID), func(o *order.Order) error {
 		o.AddNote("called", "u1", moment)
@@ -100,6 +102,19 @@ func TestALostLogEntryDoesNotUndoAChange(t *testing.T) {
 		t.Errorf("version %d, %v", got.Version, err)
 	}
 	if !strings.Contains(log.String(), "change log entries lost") {
+		t.Errorf("nothing was logged: %q", log)
+	}
+}
+
+// The first mark of a day is enough to have it counted some time.
+func TestALostMarkDoesNotUndoAChange(t *testing.T) {
+	t.Parallel()
+	e, _, log := scripted(t, found(), wrote(1), wrote(1), broken(), counted(1), wrote(1))
+	got, err := e.Orders().Absorb(t.Context(), []order.Report{reported("W1")}, moment)
+	if err != nil || got[0].Outcome != order.Created {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if !strings.Contains(log.String(), "figures lag") {
 		t.Errorf("nothing was logged: %q", log)
 	}
 }
@@ -136,10 +151,10 @@ func TestUpsertThatMeetsAnotherIsRepeatedOnce(t *testing.T) {
 // An order that MongoDB cannot hold is refused alone.
 func TestTooLargeAnOrderIsABadReport(t *testing.T) {
 	t.Parallel()
-	e, _, _ := scripted(t, found(), wrote(1), counted(1), wrote(1))
-	large := report("W1")
+	e, _, _ := scripted(t, found(), wrote(1), wrote(1), wrote(1), counted(1), wrote(1))
+	large := reported("W1")
 	large.Facts.Items = []order.Item{{Title: strings.Repeat("x", maxDocument), Quantity: 1}}
-	got, err := e.Orders().Absorb(t.Context(), []order.Report{large, report("W2")}, moment)
+	got, err := e.Orders().Absorb(t.Context(), []order.Report{large, reported("W2")}, moment)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +172,7 @@ func TestASilentServerIsAnErrorInTime(t *testing.T) {
 	for name, call := range map[string]func(ctx context.Context) error{
 		"list": func(ctx context.Context) error { _, err := e.Orders().List(ctx, order.Query{}); return err },
 		"absorb": func(ctx context.Context) error {
-			_, err := e.Orders().Absorb(ctx, []order.Report{report("W1")}, moment)
+			_, err := e.Orders().Absorb(ctx, []order.Report{reported("W1")}, moment)
 			return err
 		},
 		"run": func(ctx context.Context) error { return e.Channels().SaveRun(ctx, channel.Run{ID: "r"}) },

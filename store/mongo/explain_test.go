@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/mongo"
 
 	"github.com/palmonas/palmonas-crm/order"
+	"github.com/palmonas/palmonas-crm/report"
 	"github.com/palmonas/palmonas-crm/store"
 )
 
@@ -120,6 +121,13 @@ func TestEveryOtherQueryUsesAnIndex(t *testing.T) {
 		"audit of a kind":  {"audit", linksWhere(store.AuditQuery{Action: "user."}), newestLink(), "action"},
 		"audit of a day":   {"audit", linksWhere(store.AuditQuery{From: time.UnixMilli(1), Until: time.UnixMilli(2)}), newestLink(), "at"},
 		"audit forwards":   {"audit", bson.D{{Key: "last", Value: bson.D{{Key: "$gt", Value: int64(7)}}}}, bson.D{{Key: "last", Value: 1}}, ""},
+		"open marks":       {"marks", openMarks(report.Ever()), bson.D{{Key: "_id", Value: -1}}, ""},
+		"kept days":        {"days", keptDays(report.Ever()), bson.D{{Key: "_id", Value: 1}}, ""},
+		"orders of a day":  {"orders", placedBetween(false, time.UnixMilli(1), time.UnixMilli(2)), nil, ""},
+		"best customers":   {"customers", liveIn(1), bestSort(report.ByValue), ""},
+		"often customers":  {"customers", liveIn(1), bestSort(report.ByOrders), ""},
+		"last customers":   {"customers", liveIn(1), bestSort(report.ByLastSeen), ""},
+		"every customer":   {"customers", append(liveIn(1), bson.E{Key: "_id", Value: bson.D{{Key: "$gt", Value: "x"}}}), bson.D{{Key: "_id", Value: 1}}, ""},
 		"expired sessions": {"sessions", bson.D{{Key: "expiration", Value: bson.D{{Key: "$lt", Value: int64(1)}}}}, nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

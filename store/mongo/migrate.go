@@ -17,8 +17,21 @@ import (
 // takes minutes.
 const migrationTimeout = time.Hour
 
-// wishesStep adds a field that only the program can fill.
-const wishesStep = 2
+// What only the program can fill in after a step.
+const (
+	wishesStep  = 2
+	figuresStep = 4
+)
+
+func (e *engine) fillIn(ctx context.Context, step int) error {
+	switch step {
+	case wishesStep:
+		return e.orders.fillWishes(ctx)
+	case figuresStep:
+		return e.counted.recountAll(ctx)
+	}
+	return nil
+}
 
 // appliedDoc records a step that was carried out.
 type appliedDoc struct {
@@ -87,10 +100,8 @@ func (e *engine) apply(ctx context.Context, lock *lock, steps []migrations.Step)
 				return fmt.Errorf("mongo: migration %d %s, command %d: %w", step.Number, step.Name, i+1, err)
 			}
 		}
-		if step.Number == wishesStep {
-			if err := e.orders.fillWishes(ctx); err != nil {
-				return fmt.Errorf("mongo: migration %d %s: %w", step.Number, step.Name, err)
-			}
+		if err := e.fillIn(ctx, step.Number); err != nil {
+			return fmt.Errorf("mongo: migration %d %s: %w", step.Number, step.Name, err)
 		}
 		done := appliedDoc{Number: step.Number, Name: step.Name, At: e.now().UTC()}
 		if _, err := e.db.Collection("migrations").InsertOne(ctx, done); err != nil {

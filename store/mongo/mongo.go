@@ -35,6 +35,7 @@ import (
 	"go.mongodb.org/mongo-driver/x/mongo/driver/connstring"
 
 	"github.com/palmonas/palmonas-crm/store"
+	"github.com/palmonas/palmonas-crm/store/rollup"
 )
 
 // Config says which database to open.
@@ -43,6 +44,7 @@ type Config struct {
 	// Database is, when empty, the one in the path of the URI, else palmonas.
 	Database string
 	Now      func() time.Time // time.Now when nil
+	Zone     *time.Location   // of the business day; India when nil
 	Log      *slog.Logger     // silent when nil
 }
 
@@ -70,6 +72,8 @@ type engine struct {
 	ledger   ledger
 	records  records
 	audit    audit
+	counted  figures // what the figures are kept in
+	figures  store.Figures
 	sessions *mongodbstore.MongoDBStore
 }
 
@@ -131,12 +135,18 @@ func clientOptions(uri string) *options.ClientOptions {
 func newEngine(client *mongo.Client, database string, cfg Config) *engine {
 	db := client.Database(database)
 	e := &engine{client: client, db: db, now: cfg.Now, log: cfg.Log}
-	e.orders = orders{coll: db.Collection("orders"), changes: changes{log: db.Collection("changes"), counters: db.Collection("counters"), now: cfg.Now}, warn: cfg.Log}
+	if cfg.Zone == nil {
+		cfg.Zone = rollup.India()
+	}
+	marks := marks{coll: db.Collection("marks"), zone: cfg.Zone, settle: settleMarks}
+	e.orders = orders{coll: db.Collection("orders"), changes: changes{log: db.Collection("changes"), counters: db.Collection("counters"), now: cfg.Now}, marks: marks, warn: cfg.Log}
 	e.users = users{coll: db.Collection("users")}
 	e.channels = channels{coll: db.Collection("channels"), progress: db.Collection("progress"), runs: db.Collection("runs"), quarantine: db.Collection("quarantine")}
 	e.jobs = jobs{coll: db.Collection("jobs")}
 	e.inbox, e.leases, e.ledger = inbox{db.Collection("inbox")}, leases{db.Collection("leases")}, ledger{db.Collection("ledger")}
 	e.records, e.audit = records{db.Collection("records")}, audit{db.Collection("audit")}
+	e.counted = figures{days: db.Collection("days"), customers: db.Collection("customers"), sums: db.Collection("sums"), marks: marks, orders: e.orders}
+	e.figures = rollup.New(e.counted, rollup.Config{Zone: cfg.Zone, Now: cfg.Now})
 	// The engine deletes expired sessions in Maintain, so that no goroutine
 	// outlives Close.
 	e.sessions = mongodbstore.NewWithConfig(db, mongodbstore.Config{CollectionName: "sessions"})
@@ -147,7 +157,10 @@ func (e *engine) start(ctx context.Context) error {
 	if err := e.Ping(ctx); err != nil {
 		return err
 	}
-	return e.migrate(ctx)
+	if err := e.migrate(ctx); err != nil {
+		return err
+	}
+	return e.counted.followZone(ctx)
 }
 
 func (e *engine) Orders() store.Orders     { return e.orders }
@@ -159,6 +172,7 @@ func (e *engine) Leases() store.Leases     { return e.leases }
 func (e *engine) Ledger() store.Ledger     { return e.ledger }
 func (e *engine) Records() store.Records   { return e.records }
 func (e *engine) Audit() store.Audit       { return e.audit }
+func (e *engine) Figures() store.Figures   { return e.figures }
 
 // Sessions implements store.Store. Its calls take no context; opTimeout bounds
 // each.

@@ -52,3 +52,8 @@ func serverURI(tb testing.TB) string {
 	}
 	return uri
 }
+
+func TestFigures(t *testing.T) {
+	serverURI(t) // skips
+	storetest.RunFigures(t, func(t *testing.T) store.Store { return openEngine(t, Config{}) })
+}

@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/mongo"
 
 	"github.com/palmonas/palmonas-crm/order"
+	"github.com/palmonas/palmonas-crm/report"
 	"github.com/palmonas/palmonas-crm/store"
 )
 
@@ -17,6 +18,7 @@ import (
 type orders struct {
 	coll    *mongo.Collection
 	changes changes
+	marks   marks
 	warn    *slog.Logger
 }
 
@@ -85,6 +87,12 @@ func (r orders) Update(ctx context.Context, id order.ID, fn func(*order.Order) e
 			return true, nil
 		}
 		next.ID, next.Ref, next.Platform = order.ID(d.ID), d.ref(), order.Platform(d.Platform)
+		was := d.order() // fn may have touched what it shares
+		days := r.marks.of(&was, next)
+		if err := r.marks.mark(ctx, days); err != nil {
+			return false, err
+		}
+		defer r.markAgain(ctx, days)
 		var done bool
 		stored, done, err = r.replace(ctx, toOrderDoc(next, seqOf(next, d.Seq, attempt), d.Rev+1))
 		return done, err
@@ -138,6 +146,14 @@ func seqOf(o order.Order, stored int64, attempt int) int64 {
 		return order.SortKey(o.Facts.OrderedAt, order.ID(rand.Uint32())) //nolint:gosec // a place keeps no secret
 	}
 	return seq
+}
+
+// markAgain marks days after their orders were written. A failure is not the
+// caller's either: the first mark stays open and is counted later.
+func (r orders) markAgain(ctx context.Context, days []report.Day) {
+	if err := r.marks.mark(context.WithoutCancel(ctx), days); err != nil {
+		r.warn.Warn("figures lag", "days", len(days), "err", err)
+	}
 }
 
 // announce writes the change log. The orders are stored already, so a failure

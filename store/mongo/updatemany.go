@@ -99,8 +99,9 @@ func revise(d orderDoc, fn func(*order.Order) error, attempt int) (*staged, erro
 	if err := fn(&next); err != nil || next.Version == d.Version {
 		return nil, err
 	}
+	was := d.order() // fn may have touched what it shares
 	next.ID, next.Ref, next.Platform = order.ID(d.ID), d.ref(), order.Platform(d.Platform)
-	st := &staged{ref: d.ref(), best: order.Updated, doc: toOrderDoc(next, seqOf(next, d.Seq, attempt), d.Rev+1)}
+	st := &staged{ref: d.ref(), best: order.Updated, was: &was, is: next, doc: toOrderDoc(next, seqOf(next, d.Seq, attempt), d.Rev+1)}
 	var err error
 	if st.raw, err = marshal(st.doc); err != nil {
 		return nil, failed("store order", err)

@@ -15,7 +15,7 @@ func TestOldWishesAreFilledIn(t *testing.T) {
 	t.Parallel()
 	e := openEngine(t, Config{})
 	ctx := t.Context()
-	done, err := e.Orders().Absorb(ctx, []order.Report{report("W1"), report("W2"), report("W3")}, moment)
+	done, err := e.Orders().Absorb(ctx, []order.Report{reported("W1"), reported("W2"), reported("W3")}, moment)
 	if err != nil {
 		t.Fatal(err)
 	}
