@@ -64,6 +64,15 @@ func (r Reader) days(ctx context.Context, days report.Range) (report.Figures, er
 	return fig, nil
 }
 
+// sales is days with what was sold of each product.
+func (r Reader) sales(ctx context.Context, days report.Range) (report.Figures, error) {
+	fig, err := r.Figures.Sales(ctx, days)
+	if err != nil {
+		return report.Figures{}, fmt.Errorf("insight: %w", err)
+	}
+	return fig, nil
+}
+
 // Revenue answers /analytics/revenue.
 func (r Reader) Revenue(ctx context.Context, f report.Filter) (report.Revenue, error) {
 	fig, err := r.days(ctx, f.Needs())
@@ -84,7 +93,7 @@ func (r Reader) Platforms(ctx context.Context, f report.Filter) (report.Platform
 
 // Products answers /analytics/products.
 func (r Reader) Products(ctx context.Context, f report.Filter) (report.Products, error) {
-	fig, err := r.days(ctx, f.Needs())
+	fig, err := r.sales(ctx, f.Needs())
 	if err != nil {
 		return report.Products{}, err
 	}
@@ -98,7 +107,7 @@ func (r Reader) Trends(ctx context.Context, f report.Filter) (report.Trends, err
 	if err != nil {
 		return report.Trends{}, err
 	}
-	history, err := r.days(ctx, report.History(today))
+	history, err := r.sales(ctx, report.History(today))
 	if err != nil {
 		return report.Trends{}, err
 	}
@@ -115,7 +124,7 @@ func (r Reader) Dashboard(ctx context.Context, f report.Filter) (report.Dashboar
 	if err != nil {
 		return report.Dashboard{}, err
 	}
-	history, err := r.days(ctx, report.Watched(today))
+	history, err := r.sales(ctx, report.Watched(today))
 	if err != nil {
 		return report.Dashboard{}, err
 	}

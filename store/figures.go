@@ -16,9 +16,11 @@ import (
 // moment. Only when very many days are dirty at once, as after an import of
 // years, do answers lag; they say so with Pending.
 type Figures interface {
-	// Days returns the days of a range that have orders. It may be shared with
-	// others: read only.
+	// Days returns the days of a range that have orders, without their Sales. It
+	// may be shared with others: read only.
 	Days(ctx context.Context, r report.Range) (report.Figures, error)
+	// Sales is Days with Sales, which are many times larger than all else.
+	Sales(ctx context.Context, r report.Range) (report.Figures, error)
 	// Customers answers what customers bought in a range.
 	Customers(ctx context.Context, q report.CustomerQuery) (report.Customers, error)
 	// Customer sums up one customer over all time; ErrNotFound for a key without

@@ -12,9 +12,9 @@ CREATE TABLE figure_days (
     revision INTEGER NOT NULL
 ) STRICT;
 
--- Two documents to a day: part 0 its figures, part 1 the visits of customers.
+-- Documents of a day: part 0 its figures, 1 the visits of customers, 2 sales.
 CREATE TABLE figure_docs (
-    id       INTEGER PRIMARY KEY, -- day * 2 + part
+    id       INTEGER PRIMARY KEY, -- day * 4 + part
     revision INTEGER NOT NULL,
     doc      BLOB    NOT NULL
 ) STRICT;
@@ -46,7 +46,8 @@ CREATE TABLE customer_sums (
     PRIMARY KEY (kind, a, b, place)
 ) STRICT, WITHOUT ROWID;
 
--- The zone whose days they are; no row while nothing was ever counted.
+-- The zone whose days they are and the form of the documents; no row while
+-- nothing was ever counted.
 CREATE TABLE figure_zone (
     one  INTEGER PRIMARY KEY CHECK (one = 1),
     name TEXT NOT NULL

@@ -46,6 +46,7 @@ type dayDoc struct {
 	Era     int64  `bson:"era"`
 	Figures []byte `bson:"figures,omitempty"`
 	Visits  []byte `bson:"visits,omitempty"`
+	Sales   []byte `bson:"sales,omitempty"`
 	// Touched are the customers that may not have been told of this revision.
 	Touched []string `bson:"touched,omitempty"`
 }
@@ -82,8 +83,11 @@ func (f figures) Revisions(ctx context.Context, r report.Range) ([]rollup.Revisi
 func (f figures) Read(ctx context.Context, p rollup.Part, days []report.Day, fn func(at rollup.Revision, doc []byte) error) error {
 	const piece = 100
 	field := "figures"
-	if p == rollup.PartVisits {
+	switch p {
+	case rollup.PartVisits:
 		field = "visits"
+	case rollup.PartSales:
+		field = "sales"
 	}
 	opts := options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetProjection(bson.D{{Key: "revision", Value: 1}, {Key: field, Value: 1}})
 	for chunk := range slices.Chunk(slices.Sorted(slices.Values(days)), piece) {
@@ -98,8 +102,11 @@ func (f figures) Read(ctx context.Context, p rollup.Part, days []report.Day, fn 
 		}
 		for _, d := range docs {
 			doc := d.Figures
-			if p == rollup.PartVisits {
+			switch p {
+			case rollup.PartVisits:
 				doc = d.Visits
+			case rollup.PartSales:
+				doc = d.Sales
 			}
 			if err := fn(rollup.Revision{Day: report.Day(d.Day), Number: d.Revision}, doc); err != nil {
 				return err
@@ -166,8 +173,8 @@ func (f figures) Keep(ctx context.Context, c rollup.Counted) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	next := dayDoc{Day: was.Day, Revision: was.Revision, Kept: len(c.Figures) > 0, Era: era, Figures: c.Figures, Visits: c.Visits}
-	if len(changes) > 0 || !bytes.Equal(was.Figures, c.Figures) || !bytes.Equal(was.Visits, c.Visits) || was.Era != era {
+	next := dayDoc{Day: was.Day, Revision: was.Revision, Kept: len(c.Figures) > 0, Era: era, Figures: c.Figures, Visits: c.Visits, Sales: c.Sales}
+	if len(changes) > 0 || !bytes.Equal(was.Figures, c.Figures) || !bytes.Equal(was.Visits, c.Visits) || !bytes.Equal(was.Sales, c.Sales) || was.Era != era {
 		next.Revision++
 		for _, change := range changes {
 			next.Touched = append(next.Touched, change.Customer)

@@ -9,40 +9,46 @@ import (
 	"github.com/palmonas/palmonas-crm/report"
 )
 
-// cacheBytes bounds the decoded days in memory: some three years of a desk with
-// a million orders a year. Days beyond it are read again each time.
-const cacheBytes = 96 << 20
+// The decoded days in memory: some four years of figures of a desk with a
+// million orders a year, and a year of its sales when thousands of products are
+// sold each day. What is beyond is read again each time.
+const (
+	figureBytes = 32 << 20
+	saleBytes   = 96 << 20
+)
 
-// cache holds decoded days by their revision, and days counted on the spot.
-type cache struct {
+// cache holds decoded documents of days by their revision. It is safe for
+// concurrent use.
+type cache[T any] struct {
+	limit  int
+	sizeOf func(T) int
+
 	mu    sync.Mutex
-	limit int
 	size  int
 	clock int64
-	days  map[report.Day]*cached
-	spots map[report.Day]*spotted
+	days  map[report.Day]*cached[T]
 }
 
-type cached struct {
+type cached[T any] struct {
 	revision Revision
-	figures  *report.DayFigures
+	value    T
 	size     int
 	used     int64
 }
 
-func newCache(limit int) *cache {
-	return &cache{limit: limit, days: map[report.Day]*cached{}, spots: map[report.Day]*spotted{}}
+func newCache[T any](limit int, sizeOf func(T) int) *cache[T] {
+	return &cache[T]{limit: limit, sizeOf: sizeOf, days: map[report.Day]*cached[T]{}}
 }
 
 // get puts what it has of the revisions into found and returns the other days.
-func (c *cache) get(revisions []Revision, found map[report.Day]*report.DayFigures) (missing []report.Day) {
+func (c *cache[T]) get(revisions []Revision, found map[report.Day]T) (missing []report.Day) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.clock++
 	for _, r := range revisions {
 		if have := c.days[r.Day]; have != nil && have.revision == r {
 			have.used = c.clock
-			found[r.Day] = have.figures
+			found[r.Day] = have.value
 		} else {
 			missing = append(missing, r.Day)
 		}
@@ -50,13 +56,13 @@ func (c *cache) get(revisions []Revision, found map[report.Day]*report.DayFigure
 	return missing
 }
 
-func (c *cache) put(r Revision, f *report.DayFigures) {
+func (c *cache[T]) put(r Revision, v T) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if old := c.days[r.Day]; old != nil {
 		c.size -= old.size
 	}
-	n := &cached{revision: r, figures: f, size: sizeOf(f), used: c.clock}
+	n := &cached[T]{revision: r, value: v, size: c.sizeOf(v), used: c.clock}
 	c.days[r.Day] = n
 	if c.size += n.size; c.size > c.limit {
 		c.evict()
@@ -64,7 +70,7 @@ func (c *cache) put(r Revision, f *report.DayFigures) {
 }
 
 // evict drops what was not used for longest, some at a time.
-func (c *cache) evict() {
+func (c *cache[T]) evict() {
 	type aged struct {
 		day  report.Day
 		used int64
@@ -83,29 +89,40 @@ func (c *cache) evict() {
 	}
 }
 
-// spotted returns what was counted under a mark, or nil.
-func (c *cache) spotted(m Mark) *spotted {
+const dayBytes = 256 // what a day takes besides its lists, about
+
+func sizeOfFigures(f *report.DayFigures) int {
+	return dayBytes + cap(f.Cells)*int(unsafe.Sizeof(report.Cell{})) + cap(f.Hours)*int(unsafe.Sizeof(report.Hour{})) +
+		cap(f.Waits)*int(unsafe.Sizeof(report.Wait{}))
+}
+
+func sizeOfSales(s []report.Sale) int { return dayBytes + cap(s)*int(unsafe.Sizeof(report.Sale{})) }
+
+// spots holds the days that were counted on the spot a moment ago. It is safe
+// for concurrent use.
+type spots struct {
+	mu   sync.Mutex
+	days map[report.Day]*spotted
+}
+
+// get returns what was counted under a mark, or nil.
+func (c *spots) get(m Mark) *spotted {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if s := c.spots[m.Day]; s != nil && s.mark == m {
+	if s := c.days[m.Day]; s != nil && s.mark == m {
 		return s
 	}
 	return nil
 }
 
-// putSpotted remembers a few days.
-func (c *cache) putSpotted(s *spotted) {
+// put remembers a day, and forgets those that are of no use any more.
+func (c *spots) put(s *spotted) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for d, old := range c.spots {
-		if len(c.spots) > 2*spotDays || s.at.Sub(old.at) > 2*spotAge {
-			delete(c.spots, d)
+	for d, old := range c.days {
+		if len(c.days) > 2*spotDays || s.at.Sub(old.at) > 2*spotAge {
+			delete(c.days, d)
 		}
 	}
-	c.spots[s.mark.Day] = s
-}
-
-func sizeOf(f *report.DayFigures) int {
-	return int(unsafe.Sizeof(*f)) + cap(f.Cells)*int(unsafe.Sizeof(report.Cell{})) + cap(f.Hours)*int(unsafe.Sizeof(report.Hour{})) +
-		cap(f.Sales)*int(unsafe.Sizeof(report.Sale{})) + cap(f.Waits)*int(unsafe.Sizeof(report.Wait{}))
+	c.days[s.mark.Day] = s
 }

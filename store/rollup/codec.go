@@ -13,7 +13,7 @@ import (
 // length and its bytes. The first number is the version of the form. Words
 // stand once at the head, sorted, so that equal figures are equal bytes
 // whatever numbers a Dictionary gave out.
-const formVersion = 1
+const formVersion = 2
 
 // errDocument says that a kept document cannot be read. Figures can be rebuilt.
 var errDocument = errors.New("kept figures are damaged, run palmonas stats rebuild")
@@ -107,26 +107,61 @@ func compareProducts(a, b report.Product) int {
 	return cmp.Or(cmp.Compare(a.SKU, b.SKU), cmp.Compare(a.Title, b.Title))
 }
 
-// encodeFigures writes a day's figures.
+// encodeFigures writes a day's figures but its sales.
 func encodeFigures(f *report.DayFigures, names report.Names) []byte {
-	channels, states, products := map[uint32]bool{}, map[uint32]bool{}, map[uint32]bool{}
+	channels, states := map[uint32]bool{}, map[uint32]bool{}
 	for _, c := range f.Cells {
 		channels[c.Channel], states[c.State] = true, true
 	}
-	for _, s := range f.Sales {
-		products[s.Product] = true
-	}
-	w := &writer{b: make([]byte, 0, 16+28*len(f.Cells)+20*len(f.Sales)+6*len(f.Waits)+8*len(f.Hours))}
+	w := &writer{b: make([]byte, 0, 512+28*len(f.Cells)+6*len(f.Waits)+8*len(f.Hours))}
 	w.count(formVersion)
 	w.signed(int64(f.Day))
 	w.numbers(f.Orders, f.Customers, f.Unknown)
-	ch := placesOf(channels, names.Channels, compareChannels, func(c report.Channel) { w.text(c.ID); w.text(string(c.Platform)) }, w)
+	ch := placesOf(channels, names.Channels, compareChannels, w.channel, w)
 	st := placesOf(states, names.States, cmp.Compare[string], w.text, w)
-	pr := placesOf(products, names.Products, compareProducts, func(p report.Product) { w.text(p.SKU); w.text(p.Title) }, w)
 	writeCells(w, f.Cells, ch, st)
 	writeHours(w, f.Hours, ch)
-	writeSales(w, f.Sales, ch, pr)
 	writeWaits(w, f.Waits, ch)
+	return w.b
+}
+
+func (w *writer) channel(c report.Channel) {
+	w.text(c.ID)
+	w.text(string(c.Platform))
+}
+
+// encodeSales writes a day's sales. Titles recur under many SKUs, and SKUs
+// begin alike, so a product is its title's place and what its SKU has other
+// than the one before.
+func encodeSales(sales []report.Sale, names report.Names) []byte {
+	channels, products := map[uint32]bool{}, map[uint32]bool{}
+	var titles []string
+	for _, s := range sales {
+		channels[s.Channel], products[s.Product] = true, true
+		titles = append(titles, names.Products[s.Product].Title)
+	}
+	slices.Sort(titles)
+	titles = slices.Compact(titles)
+	w := &writer{b: make([]byte, 0, 512+16*len(titles)+20*len(sales))}
+	w.count(formVersion)
+	ch := placesOf(channels, names.Channels, compareChannels, w.channel, w)
+	w.count(len(titles))
+	for _, t := range titles {
+		w.text(t)
+	}
+	last := ""
+	pr := placesOf(products, names.Products, compareProducts, func(p report.Product) {
+		n := 0
+		for n < min(len(last), len(p.SKU)) && last[n] == p.SKU[n] {
+			n++
+		}
+		w.count(n)
+		w.text(p.SKU[n:])
+		title, _ := slices.BinarySearch(titles, p.Title)
+		w.count(title)
+		last = p.SKU
+	}, w)
+	writeSales(w, sales, ch, pr)
 	return w.b
 }
 

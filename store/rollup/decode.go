@@ -14,35 +14,62 @@ func decodeFigures(doc []byte, names *report.Dictionary) (*report.DayFigures, er
 	}
 	f := &report.DayFigures{Day: report.Day(r.signed())}
 	f.Orders, f.Customers, f.Unknown = r.number(), r.number(), r.number()
-	ch := readWords(r, func() uint32 {
-		return names.Channel(report.Channel{ID: r.text(), Platform: order.Platform(r.text())})
-	})
+	ch := readWords(r, func() uint32 { return names.Channel(r.channel()) })
 	st := readWords(r, func() uint32 { return names.State(r.text()) })
-	pr := readWords(r, func() uint32 { return names.Product(report.Product{SKU: r.text(), Title: r.text()}) })
 	f.Cells = readList(r, func(c *report.Cell) {
-		c.Channel, c.State, c.Status, c.Payment = r.word(ch), r.word(st), report.StatusNo(r.number()), report.PaymentNo(r.number())
+		c.Channel, c.State, c.Status, c.Payment = word(r, ch), word(r, st), report.StatusNo(r.number()), report.PaymentNo(r.number())
 		c.Orders, c.Units, c.Unpriced, c.RTO = r.number(), r.number(), r.number(), r.number()
 		c.Gross, c.Discount, c.Shipping, c.Tax = r.signed(), r.signed(), r.signed(), r.signed()
 	})
 	f.Hours = readList(r, func(h *report.Hour) {
-		h.Channel, h.Hour, h.Orders, h.Net = r.word(ch), uint8(r.number()), r.number(), r.signed()
-	})
-	f.Sales = readList(r, func(s *report.Sale) {
-		s.Channel, s.Product = r.word(ch), r.word(pr)
-		s.Orders, s.Units, s.Cancelled, s.Returned, s.Gross, s.Net = r.number(), r.number(), r.number(), r.number(), r.signed(), r.signed()
+		h.Channel, h.Hour, h.Orders, h.Net = word(r, ch), uint8(r.number()), r.number(), r.signed()
 	})
 	f.Waits = readList(r, func(w *report.Wait) {
-		w.Channel, w.Step, w.Bucket, w.Orders = r.word(ch), report.Step(r.number()), report.Bucket(r.number()), r.number()
+		w.Channel, w.Step, w.Bucket, w.Orders = word(r, ch), report.Step(r.number()), report.Bucket(r.number()), r.number()
 	})
+	return f, r.end()
+}
+
+// end is the error of a document that must be at its end.
+func (r *reader) end() error {
 	if r.err == nil && len(r.b) > 0 {
 		r.err = errDocument
 	}
-	return f, r.err
+	return r.err
 }
 
-// readWords reads the words at the head and returns their numbers by place.
-func readWords(r *reader, one func() uint32) []uint32 {
-	list := make([]uint32, 0, r.count())
+func (r *reader) channel() report.Channel {
+	return report.Channel{ID: r.text(), Platform: order.Platform(r.text())}
+}
+
+// decodeSales reads what encodeSales wrote.
+func decodeSales(doc []byte, names *report.Dictionary) ([]report.Sale, error) {
+	r := &reader{b: doc}
+	if r.count() != formVersion {
+		return nil, errDocument
+	}
+	ch := readWords(r, func() uint32 { return names.Channel(r.channel()) })
+	titles := readWords(r, r.text)
+	sku := ""
+	pr := readWords(r, func() uint32 {
+		n := r.uvarint()
+		if n > uint64(len(sku)) {
+			r.err, r.b = errDocument, nil
+			return 0
+		}
+		sku = sku[:n] + r.text()
+		return names.Product(report.Product{SKU: sku, Title: word(r, titles)})
+	})
+	sales := readList(r, func(s *report.Sale) {
+		s.Channel, s.Product = word(r, ch), word(r, pr)
+		s.Orders, s.Units, s.Cancelled, s.Returned, s.Gross, s.Net = r.number(), r.number(), r.number(), r.number(), r.signed(), r.signed()
+	})
+	return sales, r.end()
+}
+
+// readWords reads the words at the head, by place.
+func readWords[W any](r *reader, one func() W) []W {
+	list := make([]W, 0, r.count())
 	for range cap(list) {
 		if r.err != nil {
 			break
@@ -52,12 +79,12 @@ func readWords(r *reader, one func() uint32) []uint32 {
 	return list
 }
 
-// word reads a place at the head and returns the number that stands there.
-func (r *reader) word(list []uint32) uint32 {
+// word reads a place at the head and returns what stands there.
+func word[W any](r *reader, list []W) (w W) {
 	i := r.uvarint()
 	if i >= uint64(len(list)) {
 		r.err, r.b = errDocument, nil
-		return 0
+		return w
 	}
 	return list[i]
 }

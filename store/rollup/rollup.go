@@ -2,7 +2,8 @@
 // is cached, and in what form a counted day is stored. It is the same for every
 // engine; an engine brings only what touches its database (Engine).
 //
-// A counted day is two documents: its figures, and the visits of its customers.
+// A counted day is three documents: its figures, what was sold of each product
+// (most of all bytes, and few pages ask for it), and the visits of its customers.
 // Customers are kept one by one besides, each with all its visits, and the sums
 // over everybody; both follow from the visits of the days alone. That is why
 // only days are ever dirty: recounting a day tells which customers changed.
@@ -35,14 +36,19 @@ type Revision struct {
 	Number int64
 }
 
-// Part is one of the two documents of a day.
+// Part is one of the documents of a day.
 type Part int
 
 // The parts.
 const (
-	PartFigures Part = iota
+	PartFigures Part = iota // all but sales
 	PartVisits
+	PartSales
 )
+
+// Form is the version of the documents. An engine whose documents have another
+// one forgets them and counts anew.
+const Form = formVersion
 
 // Counted is a recounted day, to be kept.
 type Counted struct {
@@ -50,8 +56,9 @@ type Counted struct {
 	// Before is the revision that Visits was compared with, 0 when the day was
 	// not kept.
 	Before  int64
-	Figures []byte // both are empty when no order of the day counts
+	Figures []byte // all three are empty when no order of the day counts
 	Visits  []byte
+	Sales   []byte
 	// Changes are the customers whose visits of the day differ from what was
 	// kept.
 	Changes []Change
@@ -108,7 +115,9 @@ type Keeper struct {
 	zone       *time.Location
 	now        func() time.Time
 	names      *report.Dictionary
-	cache      *cache
+	figures    *cache[*report.DayFigures]
+	sales      *cache[[]report.Sale]
+	spots      *spots
 	recounting sync.Mutex
 }
 
@@ -120,7 +129,8 @@ func New(e Engine, c Config) *Keeper {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Keeper{engine: e, zone: c.Zone, now: c.Now, names: report.NewDictionary(), cache: newCache(cacheBytes)}
+	return &Keeper{engine: e, zone: c.Zone, now: c.Now, names: report.NewDictionary(),
+		figures: newCache(figureBytes, sizeOfFigures), sales: newCache(saleBytes, sizeOfSales), spots: &spots{days: map[report.Day]*spotted{}}}
 }
 
 // India is the zone of business days unless another is configured. It needs no
@@ -136,14 +146,32 @@ const spotAge = time.Second
 
 // Days implements store.Figures.
 func (k *Keeper) Days(ctx context.Context, r report.Range) (report.Figures, error) {
-	days, pending, err := k.days(ctx, r)
+	return k.answer(ctx, r, false)
+}
+
+// Sales implements store.Figures.
+func (k *Keeper) Sales(ctx context.Context, r report.Range) (report.Figures, error) {
+	return k.answer(ctx, r, true)
+}
+
+func (k *Keeper) answer(ctx context.Context, r report.Range, sales bool) (report.Figures, error) {
+	found, pending, err := k.days(ctx, r, sales)
 	if err != nil {
 		return report.Figures{}, fmt.Errorf("figures: %w", err)
 	}
-	return report.Figures{Range: r, Names: k.names.Names(), Days: days, Pending: pending}, nil
+	list := make([]*report.DayFigures, 0, len(found))
+	for _, f := range found {
+		if f.Orders > 0 {
+			list = append(list, f)
+		}
+	}
+	slices.SortFunc(list, func(a, b *report.DayFigures) int { return int(a.Day - b.Day) })
+	return report.Figures{Range: r, Names: k.names.Names(), Days: list, Pending: pending}, nil
 }
 
-func (k *Keeper) days(ctx context.Context, r report.Range) ([]*report.DayFigures, int, error) {
+// days returns kept days, and in their place those that are dirty as they are
+// now, as far as they are few.
+func (k *Keeper) days(ctx context.Context, r report.Range, sales bool) (map[report.Day]*report.DayFigures, int, error) {
 	marks, err := k.engine.Marks(ctx, r, spotDays+1)
 	if err != nil {
 		return nil, 0, err
@@ -152,9 +180,14 @@ func (k *Keeper) days(ctx context.Context, r report.Range) ([]*report.DayFigures
 	if err != nil {
 		return nil, 0, err
 	}
-	kept, err := k.load(ctx, revisions)
+	found, err := load(ctx, k, PartFigures, k.figures, revisions, decodeFigures)
 	if err != nil {
 		return nil, 0, err
+	}
+	if sales {
+		if err := k.addSales(ctx, found, revisions); err != nil {
+			return nil, 0, err
+		}
 	}
 	pending := 0
 	if len(marks) > spotDays {
@@ -169,16 +202,24 @@ func (k *Keeper) days(ctx context.Context, r report.Range) ([]*report.DayFigures
 		if err != nil {
 			return nil, 0, err
 		}
-		kept[m.Day] = s.figures
-	}
-	list := make([]*report.DayFigures, 0, len(kept))
-	for _, f := range kept {
-		if f.Orders > 0 {
-			list = append(list, f)
+		f := *s.figures
+		if !sales {
+			f.Sales = nil
 		}
+		found[m.Day] = &f
 	}
-	slices.SortFunc(list, func(a, b *report.DayFigures) int { return int(a.Day - b.Day) })
-	return list, pending, nil
+	return found, pending, nil
+}
+
+// addSales puts copies with their sales in the place of days.
+func (k *Keeper) addSales(ctx context.Context, found map[report.Day]*report.DayFigures, revisions []Revision) error {
+	sales, err := load(ctx, k, PartSales, k.sales, revisions, decodeSales)
+	for d, f := range found {
+		with := *f
+		with.Sales = sales[d]
+		found[d] = &with
+	}
+	return err
 }
 
 // manyMarks is more than a range can have.
@@ -189,20 +230,22 @@ func (k *Keeper) pending(ctx context.Context, r report.Range) (int, error) {
 	return len(marks), err
 }
 
-// load returns the kept figures of days, from the cache where they are there.
-func (k *Keeper) load(ctx context.Context, revisions []Revision) (map[report.Day]*report.DayFigures, error) {
-	found := make(map[report.Day]*report.DayFigures, len(revisions))
-	missing := k.cache.get(revisions, found)
+// load returns a document of each kept day, decoded, from the cache where it is
+// there.
+func load[T any](ctx context.Context, k *Keeper, p Part, c *cache[T], revisions []Revision,
+	decode func([]byte, *report.Dictionary) (T, error)) (map[report.Day]T, error) {
+	found := make(map[report.Day]T, len(revisions))
+	missing := c.get(revisions, found)
 	if len(missing) == 0 {
 		return found, nil
 	}
-	err := k.engine.Read(ctx, PartFigures, missing, func(at Revision, doc []byte) error {
-		f, err := decodeFigures(doc, k.names)
+	err := k.engine.Read(ctx, p, missing, func(at Revision, doc []byte) error {
+		v, err := decode(doc, k.names)
 		if err != nil {
 			return fmt.Errorf("figures of %s: %w", at.Day, err)
 		}
-		found[at.Day] = f
-		k.cache.put(at, f)
+		found[at.Day] = v
+		c.put(at, v)
 		return nil
 	})
 	return found, err
@@ -219,7 +262,7 @@ type spotted struct {
 // spot counts a dirty day, unless that was just done.
 func (k *Keeper) spot(ctx context.Context, m Mark) (*spotted, error) {
 	now := k.now()
-	if s := k.cache.spotted(m); s != nil && now.Sub(s.at) < spotAge && !now.Before(s.at) {
+	if s := k.spots.get(m); s != nil && now.Sub(s.at) < spotAge && !now.Before(s.at) {
 		return s, nil
 	}
 	t, err := k.count(ctx, m.Day)
@@ -227,7 +270,7 @@ func (k *Keeper) spot(ctx context.Context, m Mark) (*spotted, error) {
 		return nil, err
 	}
 	s := &spotted{mark: m, at: now, figures: t.Figures(), visits: t.Visits()}
-	k.cache.putSpotted(s)
+	k.spots.put(s)
 	return s, nil
 }
 
@@ -286,7 +329,8 @@ func (k *Keeper) recount(ctx context.Context, m Mark) error {
 	}
 	figures, visits := t.Figures(), t.Visits()
 	if figures.Orders > 0 {
-		c.Figures, c.Visits = encodeFigures(figures, k.names.Names()), encodeVisits(visits)
+		names := k.names.Names()
+		c.Figures, c.Sales, c.Visits = encodeFigures(figures, names), encodeSales(figures.Sales, names), encodeVisits(visits)
 	}
 	c.Changes = changes(before, visits)
 	_, err = k.engine.Keep(ctx, c)

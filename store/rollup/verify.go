@@ -74,6 +74,10 @@ func (v *verifier) day(ctx context.Context, r Revision) error {
 	if err != nil {
 		return err
 	}
+	keptSales, err := v.read(ctx, PartSales, r.Day)
+	if err != nil {
+		return err
+	}
 	keptVisits, err := v.read(ctx, PartVisits, r.Day)
 	if err != nil {
 		return err
@@ -86,7 +90,7 @@ func (v *verifier) day(ctx context.Context, r Revision) error {
 		v.moving = true
 		return err
 	}
-	if err := v.figures(r.Day, kept, t.Figures()); err != nil {
+	if err := v.compare(r.Day, kept, keptSales, t.Figures()); err != nil {
 		return err
 	}
 	want := t.Visits()
@@ -126,16 +130,21 @@ func (v *verifier) steady(ctx context.Context, r Revision) (bool, error) {
 	return len(now) == 1 && now[0] == r, err
 }
 
-func (v *verifier) figures(d report.Day, kept []byte, want *report.DayFigures) error {
+func (v *verifier) compare(d report.Day, kept, sales []byte, want *report.DayFigures) error {
 	have := &report.DayFigures{Day: d}
+	var err error
 	if len(kept) > 0 {
-		var err error
 		if have, err = decodeFigures(kept, v.names); err != nil {
 			return v.differ(report.Difference{Day: d, What: "figures", Kept: err.Error(), Want: "readable"})
 		}
 	}
+	if len(sales) > 0 {
+		if have.Sales, err = decodeSales(sales, v.names); err != nil {
+			return v.differ(report.Difference{Day: d, What: "sales", Kept: err.Error(), Want: "readable"})
+		}
+	}
 	names := v.names.Names()
-	if bytes.Equal(encodeFigures(have, names), encodeFigures(want, names)) {
+	if bytes.Equal(encodeFigures(have, names), encodeFigures(want, names)) && bytes.Equal(encodeSales(have.Sales, names), encodeSales(want.Sales, names)) {
 		return nil
 	}
 	for _, x := range report.Differences(have, want, names) {

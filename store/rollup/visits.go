@@ -93,18 +93,7 @@ func decodeVisits(doc []byte) ([]report.Visit, error) {
 	if r.count() != formVersion {
 		return nil, errDocument
 	}
-	texts := make([]string, 0, r.count())
-	for range cap(texts) {
-		texts = append(texts, r.text())
-	}
-	word := func() string {
-		i := r.uvarint()
-		if i >= uint64(len(texts)) {
-			r.err, r.b = errDocument, nil
-			return ""
-		}
-		return texts[i]
-	}
+	texts := readWords(r, r.text)
 	customer := ""
 	day, moment := int64(0), int64(0)
 	list := readList(r, func(v *report.Visit) {
@@ -112,8 +101,8 @@ func decodeVisits(doc []byte) ([]report.Visit, error) {
 			customer = s
 		}
 		v.Customer = customer
-		v.Channel = report.Channel{ID: word(), Platform: order.Platform(word())}
-		v.State, v.Pincode = word(), r.text()
+		v.Channel = report.Channel{ID: word(r, texts), Platform: order.Platform(word(r, texts))}
+		v.State, v.Pincode = word(r, texts), r.text()
 		v.Orders, v.Returned, v.Units = int(r.uvarint()), int(r.uvarint()), int(r.uvarint())
 		v.Gross = r.signed()
 		v.Net = v.Gross - r.signed()
@@ -122,8 +111,5 @@ func decodeVisits(doc []byte) ([]report.Visit, error) {
 		v.Day, v.First = report.Day(day), time.UnixMilli(moment).UTC()
 		v.Last = time.UnixMilli(moment + r.signed()).UTC()
 	})
-	if r.err == nil && len(r.b) > 0 {
-		r.err = errDocument
-	}
-	return list, r.err
+	return list, r.end()
 }

@@ -41,28 +41,33 @@ func (s *figures) Keep(ctx context.Context, c rollup.Counted) (kept bool, err er
 func (s *figures) keepDay(ctx context.Context, tx *sql.Tx, c rollup.Counted) error {
 	d := c.Mark.Day
 	if len(c.Figures) == 0 {
-		for _, text := range []string{"DELETE FROM figure_docs WHERE id IN (?1*2, ?1*2+1)", "DELETE FROM figure_days WHERE day=?1"} {
+		for _, text := range []string{"DELETE FROM figure_docs WHERE id BETWEEN ?1*4 AND ?1*4+3", "DELETE FROM figure_days WHERE day=?1"} {
 			if _, err := tx.ExecContext(ctx, text, d); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	var have []byte
-	err := tx.QueryRowContext(ctx, "SELECT doc FROM figure_docs WHERE id=?", docID(d, rollup.PartFigures)).Scan(&have)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return err
+	docs := map[rollup.Part][]byte{rollup.PartFigures: c.Figures, rollup.PartSales: c.Sales, rollup.PartVisits: c.Visits}
+	news := false
+	for p, doc := range docs {
+		var have []byte
+		err := tx.QueryRowContext(ctx, "SELECT doc FROM figure_docs WHERE id=?", docID(d, p)).Scan(&have)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		news = news || err != nil || !bytes.Equal(have, doc)
 	}
-	if err == nil && len(c.Changes) == 0 && bytes.Equal(have, c.Figures) {
+	if !news {
 		return nil // readers may go on with what they have
 	}
 	revision := newRevision()
-	for p, doc := range map[rollup.Part][]byte{rollup.PartFigures: c.Figures, rollup.PartVisits: c.Visits} {
+	for p, doc := range docs {
 		if _, err := tx.ExecContext(ctx, "REPLACE INTO figure_docs (id, revision, doc) VALUES (?, ?, ?)", docID(d, p), revision, doc); err != nil {
 			return err
 		}
 	}
-	_, err = tx.ExecContext(ctx, "REPLACE INTO figure_days (day, revision) VALUES (?, ?)", d, revision)
+	_, err := tx.ExecContext(ctx, "REPLACE INTO figure_days (day, revision) VALUES (?, ?)", d, revision)
 	return err
 }
 

@@ -47,16 +47,21 @@ func (s *figures) prepare(ctx context.Context, shared bool) error {
 }
 
 // settleZone counts everything anew when days are those of another zone than
-// before, or nothing was ever counted. Commands beside a server leave that to
-// it.
+// before, their documents have another form, or nothing was ever counted.
+// Commands beside a server leave that to it.
 func (s *figures) settleZone(ctx context.Context, shared bool) error {
 	var name string
 	err := s.reader.QueryRowContext(ctx, "SELECT name FROM figure_zone").Scan(&name)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("figures: %w", explain(err))
 	}
-	if name == s.zone.String() || name != "" && shared {
+	if name == s.form() || name != "" && shared {
 		return nil
+	}
+	for _, text := range []string{"DELETE FROM figure_days", "DELETE FROM figure_docs", "DELETE FROM figure_marks"} {
+		if err := s.exec(ctx, text); err != nil {
+			return fmt.Errorf("figures: %w", err)
+		}
 	}
 	days, err := s.Occupied(ctx)
 	if err != nil {
@@ -64,6 +69,9 @@ func (s *figures) settleZone(ctx context.Context, shared bool) error {
 	}
 	return s.Restart(ctx, days)
 }
+
+// form names what kept days depend on besides orders.
+func (s *figures) form() string { return fmt.Sprint(s.zone, " ", rollup.Form) }
 
 // marked are the days that a transaction has made dirty already. It belongs to
 // whoever has the writer.
@@ -128,7 +136,7 @@ func readRows[T any](ctx context.Context, s *db, fields func(*T) []any, text str
 	return list, explain(rows.Err())
 }
 
-func docID(d report.Day, p rollup.Part) int64 { return int64(d)*2 + int64(p) }
+func docID(d report.Day, p rollup.Part) int64 { return int64(d)*4 + int64(p) }
 
 // Read implements rollup.Engine. Days that lie close together are read in one
 // walk.
@@ -156,7 +164,7 @@ func (s *figures) readSome(ctx context.Context, p rollup.Part, days []report.Day
 	for _, d := range days {
 		wanted[d] = true
 	}
-	const text = "SELECT id, revision, doc FROM figure_docs WHERE id>=? AND id<=? AND id&1=? ORDER BY id"
+	const text = "SELECT id, revision, doc FROM figure_docs WHERE id>=? AND id<=? AND id&3=? ORDER BY id"
 	rows, err := s.statements.query(ctx, text, docID(days[0], p), docID(days[len(days)-1], p), p)
 	if err != nil {
 		return explain(err)
@@ -168,7 +176,7 @@ func (s *figures) readSome(ctx context.Context, p rollup.Part, days []report.Day
 		if err := rows.Scan(&id, &revision, &doc); err != nil {
 			return err
 		}
-		if d := report.Day(id >> 1); wanted[d] {
+		if d := report.Day(id >> 2); wanted[d] {
 			if err := fn(rollup.Revision{Day: d, Number: revision}, doc); err != nil {
 				return err
 			}
@@ -225,14 +233,14 @@ func (s *figures) Occupied(ctx context.Context) ([]report.Day, error) {
 func (s *figures) Restart(ctx context.Context, days []report.Day) error {
 	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		for _, text := range []string{
-			"DELETE FROM customers", "DELETE FROM customer_sums", "DELETE FROM figure_docs WHERE id&1=1",
+			"DELETE FROM customers", "DELETE FROM customer_sums", fmt.Sprint("DELETE FROM figure_docs WHERE id&3=", rollup.PartVisits),
 			"INSERT INTO figure_marks (day, number) SELECT day, random() FROM figure_days WHERE 1 ON CONFLICT DO UPDATE SET number=random()",
 		} {
 			if _, err := tx.ExecContext(ctx, text); err != nil {
 				return fmt.Errorf("figures: %w", explain(err))
 			}
 		}
-		if _, err := tx.ExecContext(ctx, "REPLACE INTO figure_zone (one, name) VALUES (1, ?)", s.zone.String()); err != nil {
+		if _, err := tx.ExecContext(ctx, "REPLACE INTO figure_zone (one, name) VALUES (1, ?)", s.form()); err != nil {
 			return fmt.Errorf("figures: %w", explain(err))
 		}
 		for _, d := range days {

@@ -98,9 +98,19 @@ func lines(f *report.DayFigures, names report.Names) map[string]string {
 
 func figures(t testing.TB, s store.Store, r report.Range) report.Figures {
 	t.Helper()
-	f, err := s.Figures().Days(t.Context(), r)
+	f, err := s.Figures().Sales(t.Context(), r)
 	if err != nil {
 		t.Fatalf("figures: %v", err)
+	}
+	bare, err := s.Figures().Days(t.Context(), r)
+	if err != nil {
+		t.Fatalf("figures: %v", err)
+	}
+	for i, d := range bare.Days {
+		if len(bare.Days) != len(f.Days) || d.Day != f.Days[i].Day || d.Orders != f.Days[i].Orders || d.Sales != nil {
+			t.Errorf("%s without sales is another day", d.Day)
+			break
+		}
 	}
 	return f
 }
