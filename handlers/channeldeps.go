@@ -17,6 +17,8 @@ type Desk interface {
 	Running(channelID string) bool
 	Resting(ch channel.Channel, p channel.Progress) (ingest.Rest, bool)
 	CompleteUpTo(ctx context.Context, channelID string) (ingest.Completeness, error)
+	// PushResting tells whether, and why, nobody tells the platform for now.
+	PushResting(ch channel.Channel) (rest ingest.Rest, resting bool, err error)
 	// Accepts reports what an adapter misses in settings that need not be
 	// stored; Try also makes one call.
 	Accepts(ch channel.Channel) error
@@ -25,6 +27,15 @@ type Desk interface {
 	// orders are missing.
 	PullOne(ctx context.Context, channelID, platformOrderID string) (channel.Run, error)
 	FetchGap(ctx context.Context, channelID string, hour time.Time) (channel.Run, error)
+	// Words tells which status words a platform used lately, TryWords what rules
+	// for them would change, SaveWords puts them in force as the next version,
+	// RereadWords applies them to the orders that are here, WordHistory lists
+	// the versions.
+	Words(ctx context.Context, channelID string) ([]ingest.Spoken, error)
+	TryWords(ctx context.Context, channelID string, rules []channel.WordRule) (ingest.WordTrial, error)
+	SaveWords(ctx context.Context, channelID, by string, seen int, rules []channel.WordRule) (channel.SavedWords, error)
+	RereadWords(ctx context.Context, channelID, by string, note func(channel.Tally)) (channel.Tally, error)
+	WordHistory(ctx context.Context, channelID string, limit int) ([]channel.SavedWords, error)
 	// Replay and ReplayMany read quarantined records again; a dry run only tells
 	// the differences.
 	Replay(ctx context.Context, quarantineID string, dryRun bool) (ingest.Replayed, error)

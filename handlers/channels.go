@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -158,6 +159,13 @@ var errNoChange = errors.New("nothing to change")
 func (s *Server) followChannel(c echo.Context, id, what string, value any) {
 	s.Log.Info("channel changed", slog.String("request", requestID(c)), slog.String("user", string(userOf(c).ID)),
 		slog.String("channel", id), slog.String("what", what), slog.Any("value", value))
+	after, err := json.Marshal(map[string]any{what: value})
+	if err == nil {
+		err = s.audit(c, account.Entry{Action: "channel." + what, Object: "channel:" + id, After: string(after)})
+	}
+	if err != nil { // it has happened; the log has it
+		s.Log.Error("audit entry lost", slog.String("request", requestID(c)), slog.String("channel", id), slog.Any("err", err))
+	}
 	if s.Refresh == nil {
 		return
 	}

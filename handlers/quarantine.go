@@ -47,6 +47,9 @@ func (s *Server) showRecord(c echo.Context) error {
 	}
 	s.Log.Info("quarantined record read", slog.String("request", requestID(c)), slog.String("user", string(userOf(c).ID)),
 		slog.String("channel", ch.ID), slog.String("quarantine", q.ID))
+	if err := s.audit(c, account.Entry{Action: "quarantine.reveal", Object: "channel:" + ch.ID, Note: q.ID}); err != nil {
+		return err
+	}
 	return s.answerRecord(c, ch, q, nil)
 }
 

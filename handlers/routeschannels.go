@@ -21,6 +21,8 @@ func (s *Server) channelRoutes() []route {
 		{post, "/channels/:id/secret", manage, s.changeSecret, limits{}},
 		{post, "/channels/:id/sync", sync, s.syncChannel, limits{}},
 		{post, "/channels/:id/fetch", sync, s.fetchOrders, calling},
+		{get, "/channels/:id/words", watch, s.showWords, limits{}},
+		{post, "/channels/:id/words", manage, s.saveWords, calling},
 		{post, "/channels/:id/replay", manage, s.replayAll, calling},
 		{get, "/channels/:id/quarantine/:record", manage, s.showRecord, limits{}},
 		{post, "/channels/:id/quarantine/:record", manage, s.replayRecord, calling},

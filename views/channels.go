@@ -59,7 +59,11 @@ type ChannelRow struct {
 	// Open counts status changes the platform has not confirmed, Refused those
 	// among them that it refused.
 	Open, Refused int
-	Quarantined   int
+	// Untold says that nobody tells the platform for now: until UntoldUntil, or
+	// until the settings change where that is zero.
+	Untold      bool
+	UntoldUntil time.Time
+	Quarantined int
 	// Complete is the moment up to which our orders equal the platform's own
 	// count; zero while not known.
 	Complete time.Time

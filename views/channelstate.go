@@ -83,6 +83,17 @@ func (r ChannelRow) lag() string {
 	return strconv.Itoa(int(r.Behind/(24*time.Hour))) + " days behind"
 }
 
+// untold is why status changes wait.
+func (r ChannelRow) untold(c Clock) string {
+	switch {
+	case !r.Untold:
+		return ""
+	case r.UntoldUntil.IsZero():
+		return "the platform refuses to be told: correct the credentials"
+	}
+	return "telling rests until " + c.Time(r.UntoldUntil)
+}
+
 func (r ChannelRow) syncable() bool { return r.State != ChannelPaused && r.State != ChannelManual }
 
 func staleRow(r ChannelRow) templ.Attributes {
