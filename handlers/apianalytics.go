@@ -2,63 +2,70 @@ package handlers
 
 import (
 	"context"
-	"errors"
 	"net/http"
+	"net/url"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/palmonas/palmonas-crm/insight"
-	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/report"
 )
 
-// The answers of /api/analytics are those that the pages draw, asked from the
-// same reader with the same parameters.
-
-func (s *Server) apiAnalytics(c echo.Context, ask func(context.Context, insight.Reader, report.Filter) (any, error)) error {
-	raw, err := readQuery(c)
-	if err != nil {
-		return err
-	}
-	ctx, reader := c.Request().Context(), s.insight()
-	f, err := reader.Filter(ctx, raw)
-	if err != nil {
-		var faults order.FieldErrors
-		if errors.As(err, &faults) {
-			return faults
+// apiFigures answers one question about figures: what the page of the same name
+// shows, as numbers.
+func apiFigures[A any](s *Server, ask func(context.Context, insight.Reader, report.Filter, bool) (A, error)) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		raw, err := url.ParseQuery(c.Request().URL.RawQuery)
+		if err != nil {
+			return errUnreadable
 		}
-		return err
+		ctx, r := c.Request().Context(), s.insight()
+		f, err := r.Filter(ctx, raw)
+		if err != nil {
+			return err
+		}
+		a, err := ask(ctx, r, f, masked(userOf(c)))
+		if err != nil {
+			return err
+		}
+		return c.JSON(http.StatusOK, a)
 	}
-	a, err := ask(ctx, reader, f)
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, a)
 }
 
-func (s *Server) apiDashboard(c echo.Context) error {
-	return s.apiAnalytics(c, func(ctx context.Context, r insight.Reader, f report.Filter) (any, error) { return r.Dashboard(ctx, f) })
-}
+// The six questions.
 
-func (s *Server) apiRevenue(c echo.Context) error {
-	return s.apiAnalytics(c, func(ctx context.Context, r insight.Reader, f report.Filter) (any, error) { return r.Revenue(ctx, f) })
-}
-
-func (s *Server) apiPlatforms(c echo.Context) error {
-	return s.apiAnalytics(c, func(ctx context.Context, r insight.Reader, f report.Filter) (any, error) { return r.Platforms(ctx, f) })
-}
-
-func (s *Server) apiTrends(c echo.Context) error {
-	return s.apiAnalytics(c, func(ctx context.Context, r insight.Reader, f report.Filter) (any, error) { return r.Trends(ctx, f) })
-}
-
-func (s *Server) apiCustomers(c echo.Context) error {
-	hidden := masked(userOf(c))
-	return s.apiAnalytics(c, func(ctx context.Context, r insight.Reader, f report.Filter) (any, error) {
-		return r.Customers(ctx, f, hidden)
+func (s *Server) apiDashboard() echo.HandlerFunc {
+	return apiFigures(s, func(ctx context.Context, r insight.Reader, f report.Filter, _ bool) (report.Dashboard, error) {
+		return r.Dashboard(ctx, f)
 	})
 }
 
-func (s *Server) apiProducts(c echo.Context) error {
-	return s.apiAnalytics(c, func(ctx context.Context, r insight.Reader, f report.Filter) (any, error) { return r.Products(ctx, f) })
+func (s *Server) apiRevenue() echo.HandlerFunc {
+	return apiFigures(s, func(ctx context.Context, r insight.Reader, f report.Filter, _ bool) (report.Revenue, error) {
+		return r.Revenue(ctx, f)
+	})
+}
+
+func (s *Server) apiPlatforms() echo.HandlerFunc {
+	return apiFigures(s, func(ctx context.Context, r insight.Reader, f report.Filter, _ bool) (report.Platforms, error) {
+		return r.Platforms(ctx, f)
+	})
+}
+
+func (s *Server) apiTrends() echo.HandlerFunc {
+	return apiFigures(s, func(ctx context.Context, r insight.Reader, f report.Filter, _ bool) (report.Trends, error) {
+		return r.Trends(ctx, f)
+	})
+}
+
+func (s *Server) apiCustomers() echo.HandlerFunc {
+	return apiFigures(s, func(ctx context.Context, r insight.Reader, f report.Filter, mask bool) (report.Loyal, error) {
+		return r.Customers(ctx, f, mask)
+	})
+}
+
+func (s *Server) apiProducts() echo.HandlerFunc {
+	return apiFigures(s, func(ctx context.Context, r insight.Reader, f report.Filter, _ bool) (report.Products, error) {
+		return r.Products(ctx, f)
+	})
 }

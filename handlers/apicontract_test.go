@@ -149,6 +149,10 @@ func (a *app) suit(o describedOp, s subjects, body map[string]any) {
 	switch o.path {
 	case "/api/auth/login":
 		body["email"], body["password"] = "admin@example.com", testPassword
+	case "/api/orders":
+		if body != nil {
+			body["orderedAt"] = a.clock.now().Add(-time.Hour).Format(time.RFC3339)
+		}
 	case "/api/tokens":
 		if body != nil {
 			body["expiresAt"] = a.clock.now().Add(time.Hour).Format(time.RFC3339)
@@ -211,7 +215,7 @@ func checkRefusals(t *testing.T, a *app, o describedOp, path string, body map[st
 	expect("an unknown member", admin.send(o.method, path, more), http.StatusUnprocessableEntity)
 	expect("another content type", admin.with("Content-Type", "text/plain").send(o.method, path, "hello"), http.StatusUnsupportedMediaType)
 	expect("compressed", admin.with("Content-Encoding", "gzip").send(o.method, path, "hello"), http.StatusUnsupportedMediaType)
-	expect("too large", admin.send(o.method, path, `{"a":"`+strings.Repeat("x", maxForm)+`"}`), http.StatusRequestEntityTooLarge)
+	expect("too large", admin.send(o.method, path, `{"a":"`+strings.Repeat("x", 2<<20)+`"}`), http.StatusRequestEntityTooLarge)
 	if body != nil {
 		expect("not JSON", admin.send(o.method, path, `{"a":`), http.StatusBadRequest)
 		expect("nothing", admin.send(o.method, path, nil), http.StatusBadRequest)

@@ -16,6 +16,9 @@ func (s *Server) apiRoutes() []route {
 	read := limits{bearer: true}
 	write := limits{bearer: true, once: true, cost: costWrite}
 	heavy := limits{bearer: true, once: true, cost: costHeavy, time: callTime}
+	bulk := limits{bearer: true, once: true, cost: costHeavy, time: callTime, body: 2 << 20} // 50,000 ids
+	reckon := limits{bearer: true, cost: costFigures}
+	figures := may(account.AnalyticsRead)
 	orders, edit, status, users := may(account.OrdersRead), may(account.OrdersEdit), may(account.OrdersStatus), may(account.UsersManage)
 	return []route{
 		{get, "/api/openapi.yaml", anyone, s.apiDescription, limits{anonymous: true}},
@@ -31,11 +34,20 @@ func (s *Server) apiRoutes() []route {
 		{del, "/api/tokens/:id", signedIn, s.apiRevokeToken, write},
 
 		{get, "/api/orders", orders, s.apiListOrders, read},
+		{post, "/api/orders", may(account.OrdersCreate), s.apiCreateOrder, write},
+		{post, "/api/orders/bulk-status", may(account.OrdersBulk), s.apiBulkStatus, bulk},
 		{get, "/api/orders/:id", orders, s.apiOrder, read},
 		{put, "/api/orders/:id", edit, s.apiEditOrder, write},
 		{put, "/api/orders/:id/status", status, s.apiSetStatus, write},
 		{post, "/api/orders/:id/notes", edit, s.apiAddNote, write},
 		{del, "/api/orders/:id", may(account.OrdersDelete), s.apiArchive, write},
+
+		{get, "/api/analytics/dashboard", figures, s.apiDashboard(), reckon},
+		{get, "/api/analytics/revenue", figures, s.apiRevenue(), reckon},
+		{get, "/api/analytics/platforms", figures, s.apiPlatforms(), reckon},
+		{get, "/api/analytics/trends", figures, s.apiTrends(), reckon},
+		{get, "/api/analytics/customers", figures, s.apiCustomers(), reckon},
+		{get, "/api/analytics/products", figures, s.apiProducts(), reckon},
 
 		{get, "/api/users", users, s.apiListUsers, read},
 		{get, "/api/users/:id", users, s.apiUser, read},
