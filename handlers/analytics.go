@@ -70,7 +70,7 @@ func (s *Server) answer(c echo.Context, v analytics.FrameView, title, active str
 
 // figures is a page below /analytics: what it is asked, its answer, and how
 // that is drawn.
-func figures[A any](s *Server, path, title string, ask func(context.Context, report.Filter, echo.Context) (A, error), draw func(analytics.FrameView, A) drawn) echo.HandlerFunc {
+func figures[A any](s *Server, path, title string, ask func(context.Context, report.Filter, echo.Context) (A, error), draw func(echo.Context, analytics.FrameView, A) drawn) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		v, err := s.frame(c, path)
 		if err != nil {
@@ -82,19 +82,8 @@ func figures[A any](s *Server, path, title string, ask func(context.Context, rep
 				return err
 			}
 		}
-		return s.answer(c, v, title, "/analytics", draw(v, a))
+		return s.answer(c, v, title, "/analytics", draw(c, v, a))
 	}
-}
-
-func (s *Server) revenuePage() echo.HandlerFunc {
-	return figures(s, "/analytics/revenue", "Revenue",
-		func(ctx context.Context, f report.Filter, _ echo.Context) (report.Revenue, error) {
-			return s.insight().Revenue(ctx, f)
-		},
-		func(f analytics.FrameView, a report.Revenue) drawn {
-			v := analytics.RevenueView{FrameView: f, Answer: a}
-			return drawn{func(p views.PageView) templ.Component { return analytics.Revenue(p, v) }, analytics.RevenueFigures(v)}
-		})
 }
 
 // analyticsIndex leads to the first of the pages, with the same question.

@@ -15,5 +15,9 @@ func (s *Server) analyticsRoutes() []route {
 		{get, "/dashboard/now", read, s.dashboardNow, limits{passive: true}},
 		{get, "/analytics", read, s.analyticsIndex, limits{}},
 		{get, "/analytics/revenue", read, s.revenuePage(), limits{}},
+		{get, "/analytics/platforms", read, s.platformsPage(), limits{}},
+		{get, "/analytics/trends", read, s.trendsPage(), limits{}},
+		{get, "/analytics/customers", read, s.customersPage(), limits{}},
+		{get, "/analytics/products", read, s.productsPage(), limits{}},
 	}
 }

@@ -67,10 +67,11 @@ func Watched(today Day) Range { return Range{today - watchDays - baseDays - 4*we
 
 // Anomalies finds the days among the newest that are over on which a platform
 // had far more or fewer orders, or far more or less gross revenue, than the
-// same weekdays before. The newest and the largest come first. fig must hold
-// the days of Watched.
-func (f Filter) Anomalies(fig Figures, today Day) []Anomaly {
-	found := []Anomaly{}
+// same weekdays before. The newest and the largest come first. A platform is
+// watched from six weeks after its first order on; enough tells whether any
+// was. fig must hold the days of Watched.
+func (f Filter) Anomalies(fig Figures, today Day) (found []Anomaly, enough bool) {
+	found = []Anomaly{}
 	r := Watched(today)
 	for _, p := range order.Platforms() {
 		if len(f.Platforms) > 0 && !f.wants(p) {
@@ -83,8 +84,13 @@ func (f Filter) Anomalies(fig Figures, today Day) []Anomaly {
 		for i, s := range days {
 			orders[i], gross[i] = float64(s.Orders), float64(s.Gross)
 		}
-		odd := outliers(orders)
-		worth := outliers(gross)
+		first := slices.IndexFunc(orders, func(n float64) bool { return n > 0 })
+		if first < 0 || len(orders)-first <= minHistory {
+			continue
+		}
+		enough = true
+		odd, worth := outliers(orders[first:]), outliers(gross[first:])
+		odd, worth = slices.Concat(make([]outlier, first), odd), slices.Concat(make([]outlier, first), worth)
 		for i := len(days) - watchDays; i < len(days); i++ {
 			a := Anomaly{Day: r.From + Day(i), Platform: p}
 			switch {
@@ -102,7 +108,7 @@ func (f Filter) Anomalies(fig Figures, today Day) []Anomaly {
 	slices.SortStableFunc(found, func(a, b Anomaly) int {
 		return cmp.Or(cmp.Compare(b.Day, a.Day), cmp.Compare(math.Abs(b.Score), math.Abs(a.Score)))
 	})
-	return found
+	return found, enough
 }
 
 // outlier is a day's expectation; score is 0 for a usual day.

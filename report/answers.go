@@ -13,6 +13,9 @@ type Overview struct {
 	Span     Span    `json:"period"`
 	Totals   Totals  `json:"totals"`
 	Previous *Totals `json:"previous,omitempty"`
+	// PreviousFrom is the first day with orders in the period before where that
+	// came late in it: a comparison then says little.
+	PreviousFrom *Day `json:"previousOrdersFrom,omitempty"`
 	// Pending is how many days may lag behind the orders for a moment, because
 	// very many changed at once.
 	Pending int `json:"pendingDays,omitempty"`
@@ -23,8 +26,24 @@ func (f Filter) overview(fig Figures) Overview {
 	if r, ok := f.Previous(); ok {
 		t := f.sum(fig, r).Totals()
 		o.Previous = &t
+		if first, ok := f.firstDay(fig, r); ok && int(first-r.From) > r.Days()/4 {
+			o.PreviousFrom = &first
+		}
 	}
 	return o
+}
+
+// firstDay is the first day of a range on which the filter counts an order.
+func (f Filter) firstDay(fig Figures, r Range) (first Day, ok bool) {
+	s := f.scope(fig.Names)
+	for _, d := range fig.in(r) {
+		for _, c := range d.Cells {
+			if s.has(c) {
+				return d.Day, true
+			}
+		}
+	}
+	return 0, false
 }
 
 // Needs is the range of days that the answers of a filter read.

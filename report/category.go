@@ -10,8 +10,8 @@ func categories() [][2]string {
 		{"gift", "Gift boxes"}, {"hamper", "Gift boxes"}, {"combo", "Sets"}, {"set", "Sets"},
 		{"mangalsutra", "Mangalsutras"}, {"nose", "Nose pins"}, {"anklet", "Anklets"}, {"payal", "Anklets"}, {"toe ring", "Toe rings"},
 		{"earring", "Earrings"}, {"stud", "Earrings"}, {"hoop", "Earrings"}, {"jhumka", "Earrings"}, {"drops", "Earrings"}, {"ear cuff", "Earrings"},
-		{"bracelet", "Bracelets"}, {"bangle", "Bangles"}, {"kada", "Bangles"}, {"watch", "Watches"}, {"brooch", "Brooches"},
-		{"necklace", "Necklaces"}, {"choker", "Necklaces"}, {"chain", "Necklaces"}, {"pendant", "Pendants"}, {"locket", "Pendants"},
+		{"bracelet", "Bracelets"}, {"bangle", "Bangles"}, {"kada", "Bangles"}, {"watch", "Watches"}, {"brooch", "Brooches"}, {"maang", "Maang tikkas"}, {"tikka", "Maang tikkas"},
+		{"necklace", "Necklaces"}, {"haar", "Necklaces"}, {"choker", "Necklaces"}, {"chain", "Necklaces"}, {"pendant", "Pendants"}, {"locket", "Pendants"},
 		{"ring", "Rings"}, {"band", "Rings"}, {"charm", "Charms"},
 	}
 }

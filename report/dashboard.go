@@ -17,6 +17,8 @@ type Dashboard struct {
 	Sources []Source `json:"channels"`
 	// Notable are the days of the last two weeks that stand out.
 	Notable []Anomaly `json:"notable"`
+	// Watched says that there were days enough to tell what stands out.
+	Watched bool `json:"watched"`
 }
 
 // Now is what waits at this moment, whatever the period.
@@ -56,6 +58,8 @@ type Source struct {
 // Dashboard sums the period. fig must hold the days of Needs, history those of
 // Watched.
 func (f Filter) Dashboard(fig, history Figures, today Day, now Now, sources []Source) Dashboard {
-	return Dashboard{Overview: f.overview(fig), Timeline: f.timeline(fig), Platforms: f.ComparePlatforms(fig).Platforms, Statuses: f.statuses(fig),
-		Now: now, Sources: sources, Notable: f.Anomalies(history, today)}
+	d := Dashboard{Overview: f.overview(fig), Timeline: f.timeline(fig), Platforms: f.ComparePlatforms(fig).Platforms, Statuses: f.statuses(fig),
+		Now: now, Sources: sources}
+	d.Notable, d.Watched = f.Anomalies(history, today)
+	return d
 }

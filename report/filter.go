@@ -67,7 +67,7 @@ func (r *reader) days(f *Filter, today Day) {
 		return
 	}
 	if f.Preset != "" && f.Preset != AnyRange {
-		r.fault("period", "choose “Any range” for the days %s to %s, or clear them", from, to)
+		r.fault("period", "choose “Any range” to ask for days of your own, or clear them")
 	}
 	f.Preset = ""
 	f.Range = Range{From: r.day("from", from, today-29), To: r.day("to", to, today)}

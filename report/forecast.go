@@ -236,3 +236,6 @@ func (f *Forecast) add(p Forecast) {
 		}
 	}
 }
+
+// Recent are the newest n known days of the series, oldest first.
+func (f Forecast) Recent(n int) []float64 { return f.actual[max(0, len(f.actual)-n):] }

@@ -171,7 +171,7 @@ func TestAnomalies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, odd := anomalous(t, 4, c.n, c.change)
-			list := Filter{}.Anomalies(s.fig, s.today)
+			list, _ := Filter{}.Anomalies(s.fig, s.today)
 			if len(list) != 1 {
 				t.Fatalf("found %+v, want one day", list)
 			}
@@ -191,12 +191,16 @@ func TestAnomalies(t *testing.T) {
 func TestUsualDaysAreNoNews(t *testing.T) {
 	t.Parallel()
 	s, _ := anomalous(t, 4, 21, nil)
-	if list := (Filter{}).Anomalies(s.fig, s.today); len(list) != 0 {
-		t.Errorf("found %+v", list)
+	if list, enough := (Filter{}).Anomalies(s.fig, s.today); len(list) != 0 || !enough {
+		t.Errorf("found %+v, enough days: %v", list, enough)
 	}
 	random := newShop(t, 3000, 150)
-	if list := (Filter{}).Anomalies(random.fig, random.today); len(list) > 3 {
+	if list, enough := (Filter{}).Anomalies(random.fig, random.today); len(list) > 3 || !enough {
 		t.Errorf("plain noise gives %d events in two weeks over five platforms", len(list))
+	}
+	young := newShop(t, 600, 30)
+	if list, enough := (Filter{}).Anomalies(young.fig, young.today); len(list) != 0 || enough {
+		t.Errorf("a month is enough to find %+v", list)
 	}
 }
 

@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/palmonas/palmonas-crm/order"
@@ -114,6 +116,7 @@ func (f Filter) ComparePlatforms(fig Figures) Platforms {
 		}
 		a.Channels = append(a.Channels, row)
 	}
+	slices.SortStableFunc(a.Channels, func(x, y ChannelRow) int { return cmp.Compare(y.Net.Minor, x.Net.Minor) })
 	return a
 }
 

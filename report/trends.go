@@ -13,6 +13,8 @@ type Trends struct {
 	Flow    []FlowStep `json:"flow"`
 	Outlook Outlook    `json:"outlook"`
 	Notable []Anomaly  `json:"notable"`
+	// Watched says that there were days enough to tell what stands out.
+	Watched bool `json:"watched"`
 }
 
 // Hours is the week by the hour.
@@ -32,8 +34,9 @@ type FlowStep struct {
 // Trends looks for rhythm. fig must hold the days of Needs, history those of
 // History; the outlook starts from yesterday, since today is not over.
 func (f Filter) Trends(fig, history Figures, today Day) Trends {
-	return Trends{Overview: f.overview(fig), Hours: f.hours(fig), Statuses: f.statuses(fig), Flow: f.flow(fig),
-		Outlook: f.Outlook(history, today), Notable: f.Anomalies(history, today)}
+	t := Trends{Overview: f.overview(fig), Hours: f.hours(fig), Statuses: f.statuses(fig), Flow: f.flow(fig), Outlook: f.Outlook(history, today)}
+	t.Notable, t.Watched = f.Anomalies(history, today)
+	return t
 }
 
 func (f Filter) hours(fig Figures) *Hours {

@@ -117,7 +117,7 @@ func DashboardFigures(v DashboardView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = head(v.FrameView).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = head(v.FrameView, v.Answer.Overview).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -173,7 +173,7 @@ func DashboardFigures(v DashboardView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = notable(v.FrameView, v.Answer.Notable).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = notable(v.FrameView, v.Answer.Notable, v.Answer.Watched).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

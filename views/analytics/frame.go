@@ -66,6 +66,11 @@ func (v FrameView) values() url.Values {
 
 func (v FrameView) chosen(field, value string) bool { return slices.Contains(v.values()[field], value) }
 
+// faulty opens the panel in which something is wrong.
+func (v FrameView) faulty(fields ...string) bool {
+	return slices.ContainsFunc(fields, func(f string) bool { return v.Errors.For(f) != "" })
+}
+
 func (v FrameView) used(field string) bool { return v.values().Get(field) != "" }
 
 // period is the chosen preset, or "range".

@@ -123,6 +123,9 @@ func (v FrameView) finding(text string, now, before int64, compared bool) string
 		word = "less"
 	}
 	c := strings.TrimLeft(chart.Change(now, before), "▲▼ ")
+	if strings.HasSuffix(c, "times") {
+		return text + ", " + c + " as much as in " + v.before() + "."
+	}
 	return text + ", " + c + " " + word + " than in " + v.before() + "."
 }
 

@@ -8,7 +8,10 @@ package analytics
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-import "github.com/palmonas/palmonas-crm/views"
+import (
+	"github.com/palmonas/palmonas-crm/report"
+	"github.com/palmonas/palmonas-crm/views"
+)
 
 // page is the frame of one of the pages below /analytics.
 func page(p views.PageView, v FrameView, title string, body templ.Component) templ.Component {
@@ -51,7 +54,7 @@ func page(p views.PageView, v FrameView, title string, body templ.Component) tem
 			var templ_7745c5c3_Var3 string
 			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(title)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/analytics/page.templ`, Line: 10, Col: 15}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/analytics/page.templ`, Line: 13, Col: 15}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 			if templ_7745c5c3_Err != nil {
@@ -84,7 +87,7 @@ func page(p views.PageView, v FrameView, title string, body templ.Component) tem
 }
 
 // figures is what a partial request replaces.
-func figures(v FrameView, none bool) templ.Component {
+func figures(v FrameView, o report.Overview) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -123,7 +126,7 @@ func figures(v FrameView, none bool) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = head(v).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = head(v, o).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -131,7 +134,7 @@ func figures(v FrameView, none bool) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if none {
+			if o.Totals.Orders == 0 {
 				templ_7745c5c3_Err = noFigures(v).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

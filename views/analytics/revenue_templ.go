@@ -123,7 +123,7 @@ func RevenueFigures(v RevenueView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = figures(v.FrameView, v.Answer.Totals.Orders == 0).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = figures(v.FrameView, v.Answer.Overview).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -1,8 +1,11 @@
 package chart
 
 import (
+	"math"
 	"strconv"
 	"strings"
+
+	"github.com/palmonas/palmonas-crm/views"
 )
 
 // TimeView is a chart over time: stacked bars of its series, or lines.
@@ -273,6 +276,9 @@ func Change(now, before int64) string {
 		return "new"
 	}
 	x := (float64(now) - float64(before)) / float64(before) * 100
+	if x >= 900 {
+		return "▲ " + views.Number(int(math.Round(x/100))+1) + " times"
+	}
 	sign := "▲ "
 	if x < 0 {
 		sign, x = "▼ ", -x
