@@ -2,6 +2,7 @@ package mongo
 
 import (
 	"context"
+	"fmt"
 	"math"
 
 	"go.mongodb.org/mongo-driver/bson"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/report"
+	"github.com/palmonas/palmonas-crm/store/rollup"
 )
 
 // Occupied implements rollup.Engine. It hops from day to day over the index,
@@ -39,11 +41,23 @@ func (f figures) Occupied(ctx context.Context) ([]report.Day, error) {
 	return list, nil
 }
 
-// followZone begins anew where days were counted in another zone.
-func (f figures) followZone(ctx context.Context) error {
-	kept, err := f.sumsOf(ctx, "zone")
-	if err != nil || kept.Zone == f.marks.zone.String() {
+// form says how days are counted and written.
+func (f figures) form() string { return fmt.Sprint(f.marks.zone, " ", rollup.Form) }
+
+// followForm forgets days that were counted in another zone or written in
+// another form, and has them counted anew.
+func (f figures) followForm(ctx context.Context) error {
+	kept, err := f.sumsOf(ctx, "form")
+	if err != nil || kept.Form == f.form() {
 		return err
+	}
+	forget := bson.D{
+		{Key: "$set", Value: bson.D{{Key: "kept", Value: false}}},
+		{Key: "$inc", Value: bson.D{{Key: "revision", Value: int64(1)}}},
+		{Key: "$unset", Value: bson.D{{Key: "figures", Value: ""}, {Key: "sales", Value: ""}, {Key: "visits", Value: ""}}},
+	}
+	if _, err := f.days.UpdateMany(ctx, bson.D{{Key: "kept", Value: true}}, forget); err != nil {
+		return failed("forget days", err)
 	}
 	return f.recountAll(ctx)
 }
@@ -69,7 +83,7 @@ func (f figures) Restart(ctx context.Context, days []report.Day) error {
 		if err != nil {
 			return false, err
 		}
-		return f.swapSums(ctx, was, sumsDoc{ID: everybody, Era: was.Era + 1, Zone: f.marks.zone.String(), Todo: append(todo, math.MinInt64)})
+		return f.swapSums(ctx, was, sumsDoc{ID: everybody, Era: was.Era + 1, Form: f.form(), Todo: append(todo, math.MinInt64)})
 	})
 	if err != nil {
 		return err

@@ -25,7 +25,7 @@ type sumsDoc struct {
 	ID      string              `bson:"_id"`
 	Version int64               `bson:"version"`
 	Era     int64               `bson:"era"`
-	Zone    string              `bson:"zone,omitempty"` // of the business days
+	Form    string              `bson:"form,omitempty"` // how days are counted and written
 	Sums    map[string][]sumDoc `bson:"sums,omitempty"` // by kind
 	Applied []string            `bson:"applied,omitempty"`
 	// Todo are days to be marked before the new era is what it should be.
@@ -99,7 +99,7 @@ func (f figures) sumsOf(ctx context.Context, fields ...string) (sumsDoc, error) 
 		if !errors.Is(err, mongo.ErrNoDocuments) {
 			return d, failed("read the sums", err)
 		}
-		_, err = f.sums.InsertOne(ctx, sumsDoc{ID: everybody, Version: 1, Era: 1, Zone: f.marks.zone.String()})
+		_, err = f.sums.InsertOne(ctx, sumsDoc{ID: everybody, Version: 1, Era: 1, Form: f.form()})
 		if err != nil && !mongo.IsDuplicateKeyError(err) {
 			return d, failed("make the sums", err)
 		}

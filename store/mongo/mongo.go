@@ -160,7 +160,7 @@ func (e *engine) start(ctx context.Context) error {
 	if err := e.migrate(ctx); err != nil {
 		return err
 	}
-	return e.counted.followZone(ctx)
+	return e.counted.followForm(ctx)
 }
 
 func (e *engine) Orders() store.Orders     { return e.orders }
