@@ -23,14 +23,14 @@ func TestFilterReadsWhatItWrites(t *testing.T) {
 	t.Parallel()
 	today := Date(2026, 11, 22)
 	for address, want := range map[string]string{
-		"":                                        "",
-		"period=30d":                              "",
-		"period=fy&compare=previous":              "period=fy",
-		"from=2026-11-01&to=2026-11-05":           "from=2026-11-01&to=2026-11-05",
-		"period=range&from=2026-11-01":            "from=2026-11-01&to=2026-11-22",
-		"to=2026-11-05":                           "from=2026-10-07&to=2026-11-05",
-		"from=2026-12-24":                         "from=2026-12-24&to=2026-12-24",
-		"platform=organic,amazon&platform=amazon": "platform=amazon&platform=organic",
+		"":                              "",
+		"period=30d":                    "",
+		"period=fy&compare=previous":    "period=fy",
+		"from=2026-11-01&to=2026-11-05": "from=2026-11-01&to=2026-11-05",
+		"period=range&from=2026-11-01":  "from=2026-11-01&to=2026-11-22",
+		"to=2026-11-05":                 "from=2026-10-07&to=2026-11-05",
+		"from=2026-12-24":               "from=2026-12-24&to=2026-12-24",
+		"platform=organic,amazon&platform=amazon":                                    "platform=amazon&platform=organic",
 		"state=MH&state=orissa&payment=cod&by=week&compare=year&channel=b&channel=a": "by=week&channel=a&channel=b&compare=year&payment=cod&state=Maharashtra&state=Odisha",
 	} {
 		v, err := url.ParseQuery(address)

@@ -78,7 +78,7 @@ func (v PlatformsView) channelChart() chart.BarsView {
 	c := chart.BarsView{ID: "channel-chart", Title: "Channels", Unit: chart.Rupees, Column: "Channel", Measure: "Net revenue", Columns: []string{"Share", "Change", "Orders"}}
 	for _, r := range v.Answer.Channels {
 		c.Rows = append(c.Rows, chart.BarRow{Name: v.channelName(r.ID), Class: views.PlatformClass(r.Platform), Value: r.Net.Minor,
-			Link: v.to(report.Part{Channel: r.ID, Statuses: report.Earning()}),
+			Link:  v.to(report.Part{Channel: r.ID, Statuses: report.Earning()}),
 			Cells: []chart.Cell{{Text: pct(r.Share)}, growthCell(r.Net, r.Before), {Text: views.Number(r.Orders), Link: v.to(report.Part{Channel: r.ID})}}})
 	}
 	return c
