@@ -88,6 +88,7 @@ func navigation() []navEntry {
 	return []navEntry{
 		{"/", "Dashboard", "layout-dashboard", account.AnalyticsRead},
 		{"/orders", "Orders", "package", account.OrdersRead},
+		{"/customers", "Customers", "user-check", account.CustomersRead},
 		{"/analytics", "Analytics", "chart-bar", account.AnalyticsRead},
 		{"/channels", "Channels", "plug-connected", account.ChannelsRead},
 		{"/imports", "Imports", "file-import", account.OrdersCreate},
@@ -143,10 +144,6 @@ func themes() []Choice {
 
 func densities() []Choice {
 	return []Choice{{"", "Normal"}, {"compact", "Compact"}}
-}
-
-func keySettings() []Choice {
-	return []Choice{{"", "On"}, {"off", "Off"}}
 }
 
 func roleName(r account.Role) string {
