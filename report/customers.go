@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -136,11 +135,12 @@ func (s CustomerSums) Customers() Customers {
 			c.Places = append(c.Places, Place{State: state, Pincode: pin, Customers: int(v.Customers), Orders: int(v.Orders), Net: v.Net})
 		}
 	}
-	sortPlaces(c.Places)
+	SortPlaces(c.Places)
 	return c
 }
 
-func sortPlaces(list []Place) {
+// SortPlaces puts the places with most customers first.
+func SortPlaces(list []Place) {
 	slices.SortFunc(list, func(a, b Place) int {
 		return cmp.Or(cmp.Compare(b.Customers, a.Customers), cmp.Compare(b.Orders, a.Orders), cmp.Compare(a.State, b.State), cmp.Compare(a.Pincode, b.Pincode))
 	})
@@ -158,67 +158,6 @@ func (by CustomerSort) Compare(a, b Customer) int {
 		c = cmp.Compare(b.Net, a.Net)
 	}
 	return cmp.Or(c, cmp.Compare(a.Key, b.Key))
-}
-
-// Crowd gathers customers from visits in a range. The zero Crowd is of no use.
-type Crowd struct {
-	at   map[string]int
-	list []Customer
-}
-
-// NewCrowd makes an empty crowd.
-func NewCrowd() *Crowd { return &Crowd{at: map[string]int{}} }
-
-// Add counts one visit.
-func (c *Crowd) Add(v Visit) {
-	i, ok := c.at[v.Customer]
-	if !ok {
-		i = len(c.list)
-		c.at[v.Customer] = i
-		c.list = append(c.list, Customer{Key: v.Customer})
-	}
-	c.list[i].add(v)
-}
-
-// Answer is what a query wants to know of the crowd.
-func (c *Crowd) Answer(q CustomerQuery) Customers {
-	a := Customers{Total: len(c.list)}
-	type where struct{ state, pin string }
-	places := map[where]*Place{}
-	for i := range c.list {
-		x := &c.list[i]
-		if x.Orders > 1 {
-			a.Repeat++
-		}
-		a.Orders, a.Gross, a.Net = a.Orders+x.Orders, a.Gross+x.Gross, a.Net+x.Net
-		p := at(places, where{x.State, x.Pincode})
-		p.State, p.Pincode = x.State, x.Pincode
-		p.Customers, p.Orders, p.Net = p.Customers+1, p.Orders+x.Orders, p.Net+x.Net
-	}
-	for p := range maps.Values(places) {
-		a.Places = append(a.Places, *p)
-	}
-	sortPlaces(a.Places)
-	a.Top = c.top(q)
-	return a
-}
-
-// top finds the wanted part of the sorted list without sorting all of it.
-func (c *Crowd) top(q CustomerQuery) []Customer {
-	limit, offset := q.Window()
-	want := limit + offset
-	var best []Customer
-	for _, x := range c.list {
-		if len(best) == want && q.Sort.Compare(x, best[want-1]) >= 0 {
-			continue
-		}
-		i, _ := slices.BinarySearchFunc(best, x, q.Sort.Compare)
-		best = slices.Insert(best, i, x)
-		if len(best) > want {
-			best = best[:want]
-		}
-	}
-	return slices.Clone(best[min(offset, len(best)):])
 }
 
 // Window is the part of the list that the query asks for, within its bounds.

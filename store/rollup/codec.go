@@ -73,9 +73,12 @@ func (r *reader) count() int {
 	return int(n)
 }
 
-func (r *reader) text() string {
+func (r *reader) text() string { return string(r.bytes()) }
+
+// bytes reads a text without a copy.
+func (r *reader) bytes() []byte {
 	n := r.count()
-	s := string(r.b[:n])
+	s := r.b[:n]
 	r.b = r.b[n:]
 	return s
 }

@@ -3,7 +3,6 @@ package rollup
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/palmonas/palmonas-crm/report"
 	"github.com/palmonas/palmonas-crm/store"
@@ -106,15 +105,19 @@ func (k *Keeper) some(ctx context.Context, q report.CustomerQuery, inside []Revi
 	for i, r := range inside {
 		days[i] = r.Day
 	}
-	crowd := report.NewCrowd()
-	err := k.engine.Read(ctx, PartVisits, days, func(_ Revision, doc []byte) error {
-		visits, err := decodeVisits(doc)
-		for _, v := range visits {
-			if len(q.Channels) == 0 || slices.Contains(q.Channels, v.Channel.ID) {
-				crowd.Add(v)
-			}
+	var channels map[string]bool
+	if len(q.Channels) > 0 {
+		channels = map[string]bool{}
+		for _, c := range q.Channels {
+			channels[c] = true
 		}
-		return err
+	}
+	everyone := &crowd{}
+	err := k.engine.Read(ctx, PartVisits, days, func(_ Revision, doc []byte) error {
+		if len(doc) == 0 {
+			return nil
+		}
+		return everyone.add(doc, channels)
 	})
-	return crowd.Answer(q), err
+	return everyone.answer(q), err
 }

@@ -31,20 +31,23 @@ func Replace(all []report.Visit, day report.Day, visits []report.Visit) []report
 	return list
 }
 
-// words numbers texts by first use while a document is written.
+// words numbers texts by first use.
 type words struct {
 	at   map[string]int
 	list []string
 }
 
-func (x *words) place(s string) int {
-	i, ok := x.at[s]
+func (x *words) place(s string) int { return x.placeOf([]byte(s)) }
+
+func (x *words) placeOf(s []byte) int {
+	i, ok := x.at[string(s)]
 	if !ok {
 		if x.at == nil {
 			x.at = map[string]int{}
 		}
 		i = len(x.list)
-		x.at[s], x.list = i, append(x.list, s)
+		word := string(s)
+		x.at[word], x.list = i, append(x.list, word)
 	}
 	return i
 }

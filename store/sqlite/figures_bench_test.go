@@ -23,7 +23,9 @@ func BenchmarkFigures(b *testing.B) {
 	} else {
 		s = openPath(b, path)
 	}
+	start := time.Now()
 	recountEverything(b, s)
+	b.Logf("counted in %s", time.Since(start).Round(time.Second))
 	storetest.BenchFigures(b, s)
 	b.Run("cold full range", func(b *testing.B) { benchCold(b, s) })
 	b.Run("recount one day", func(b *testing.B) { benchRecount(b, s) })

@@ -33,6 +33,9 @@ func BenchFigures(b *testing.B, s store.Store) {
 		b.Run("figures of "+name+", added up by channel and status", func(b *testing.B) {
 			measure(b, func(int) error { return addUp(b, s, r) })
 		})
+		b.Run("sales of "+name, func(b *testing.B) {
+			measure(b, func(int) error { _, err := s.Figures().Sales(b.Context(), r); return err })
+		})
 		b.Run("customers of "+name, func(b *testing.B) {
 			measure(b, func(int) error {
 				_, err := s.Figures().Customers(b.Context(), report.CustomerQuery{Range: r})

@@ -170,10 +170,10 @@ func agree(t testing.TB, s store.Store) {
 func people(t testing.TB, s store.Store, visits []report.Visit) {
 	t.Helper()
 	sums := report.CustomerSums{}
-	crowd := report.NewCrowd()
+	everyone := crowd{}
 	byKey := map[string][]report.Visit{}
 	for _, v := range visits {
-		crowd.Add(v)
+		everyone.add(v)
 		byKey[v.Customer] = append(byKey[v.Customer], v)
 	}
 	for _, list := range byKey {
@@ -186,7 +186,7 @@ func people(t testing.TB, s store.Store, visits []report.Visit) {
 	same(t, "loyalty", sums.Loyalty(), l)
 	for _, by := range []report.CustomerSort{report.ByValue, report.ByOrders, report.ByLastSeen} {
 		q := report.CustomerQuery{Range: report.Ever(), Sort: by, Limit: 5, Offset: 1}
-		same(t, "customers by "+string(by), crowd.Answer(q), customers(t, s, q))
+		same(t, "customers by "+string(by), everyone.answer(q), customers(t, s, q))
 	}
 	for _, key := range slices.Sorted(maps.Keys(byKey))[:min(3, len(byKey))] {
 		c, err := s.Figures().Customer(t.Context(), key)
@@ -410,13 +410,13 @@ func figuresCustomers(t *testing.T, s store.Store) {
 		"no such channel":     {Range: report.Ever(), Channels: []string{"nowhere"}},
 		"no such days":        {Range: report.Range{From: last + 1, To: last + 9}},
 	} {
-		crowd := report.NewCrowd()
+		everyone := crowd{}
 		for _, v := range visits {
 			if q.Range.Has(v.Day) && (len(q.Channels) == 0 || slices.Contains(q.Channels, v.Channel.ID)) {
-				crowd.Add(v)
+				everyone.add(v)
 			}
 		}
-		same(t, what, crowd.Answer(q), customers(t, s, q))
+		same(t, what, everyone.answer(q), customers(t, s, q))
 	}
 	agree(t, s)
 }
