@@ -28,6 +28,8 @@ type ClientOptions struct {
 	// LearnRate reads the rate that the platform announces in an answer, if it
 	// does; the bucket of the operation then follows it. Optional.
 	LearnRate func(op string, h http.Header) (perSecond float64, ok bool)
+	// Levels keeps the level of slow limits over restarts. Optional.
+	Levels Levels
 	// Attempts bounds the tries of one call, the first included. Default 4.
 	Attempts int
 	// MaxBody bounds an answer in bytes. Default 32 MiB.
@@ -188,6 +190,11 @@ func (c *Client) waitToken(ctx context.Context, op string) error {
 	if !ok {
 		return &LimitError{RetryAfter: wait}
 	}
+	if c.o.Levels != nil {
+		if tokens, at, low := b.low(); low {
+			c.o.Levels.Save(op, tokens, at)
+		}
+	}
 	return ctx.Err()
 }
 
@@ -197,6 +204,9 @@ func (c *Client) bucket(op string) *bucket {
 	b, ok := c.buckets[op]
 	if !ok {
 		b = newBucket(c.o.Limits[op])
+		if c.o.Levels != nil && b.rate > 0 && b.rate < slowRate {
+			b.recall(c.o.Levels, op, c.o.Now())
+		}
 		c.buckets[op] = b
 	}
 	return b

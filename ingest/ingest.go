@@ -116,6 +116,8 @@ type Config struct {
 	// own limits and retries to it.
 	HTTP *http.Client
 	Now  func() time.Time
+	// Levels goes to ClientOptions.Levels; nil for none.
+	Levels Levels
 	// Sleep goes to ClientOptions.Sleep; nil outside tests.
 	Sleep func(ctx context.Context, d time.Duration) error
 }

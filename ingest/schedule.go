@@ -68,6 +68,8 @@ type Schedule struct {
 	cron    gocron.Scheduler // nil before Start and after Stop
 	stopped bool
 	jobs    map[string]scheduledJob
+	began   time.Time // set before any job runs
+	alarm   alarm     // of the job freshness alone
 	seen    time.Time // when the channels were read last
 }
 
@@ -127,6 +129,7 @@ func (s *Schedule) table(channels []channel.Channel) []job {
 		{"leases", s.leases.every(), s.leases.every(), s.keepLeases, true},
 		{"maintain", s.c.Maintain, s.c.Maintain, s.maintain, false},
 		{"inbox", InboxEvery, long, s.workInbox, false},
+		{"freshness", LateEvery, LateEvery, s.watchFreshness, false},
 	}
 	for _, o := range s.c.Others {
 		t = append(t, job{o.Name, o.Every, o.Deadline, o.Run, false})
@@ -167,6 +170,7 @@ func (s *Schedule) Start(ctx context.Context) error {
 		return fmt.Errorf("schedule: %w", err)
 	}
 	s.cron, s.seen = cron, s.c.Syncer.c.Now()
+	s.began = s.seen
 	if err := s.apply(channels); err != nil { //nolint:contextcheck // jobs end with the schedule, not with ctx
 		s.cron = nil
 		return errors.Join(err, cron.Shutdown())

@@ -65,7 +65,7 @@ func TestScheduleRunsAtOnceAndStops(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := []string{"inbox", "leases", "maintain", "pull:a", "pull:b", "pull:c", "push:a", "push:b", "push:c",
+	want := []string{"freshness", "inbox", "leases", "maintain", "pull:a", "pull:b", "pull:c", "push:a", "push:b", "push:c",
 		"reconcile:a", "reconcile:b", "reconcile:c", "refresh"}
 	if diff := cmp.Diff(want, s.Jobs()); diff != "" {
 		t.Errorf("jobs: %s", diff)

@@ -222,3 +222,11 @@ func (s *Schedule) Stop(ctx context.Context) error {
 	}
 	return err
 }
+
+// watchFreshness tells of channels that are late. A process that has just
+// started gives them the time to be read.
+func (s *Schedule) watchFreshness(ctx context.Context) {
+	if s.c.Syncer.c.Now().Sub(s.began) >= LateEvery {
+		s.alarm.look(ctx, s.c.Syncer)
+	}
+}

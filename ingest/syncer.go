@@ -28,6 +28,9 @@ type SyncerConfig struct {
 	// Notify is told of every run: as it proceeds and when it has ended.
 	// Optional; it must not block.
 	Notify func(channel.Run)
+	// OnLate is told every LateEvery which channels are late, none included.
+	// Optional; it must not block.
+	OnLate func([]Late)
 	// MaxPages bounds the pages of one run. Default 20,000.
 	MaxPages int
 	// Sleep goes to the adapters' Config.Sleep; nil outside tests.
@@ -153,7 +156,11 @@ func (s *Syncer) build(ch channel.Channel) (Platform, error) {
 		wrapped.Transport = s.c.Transport(ch.ID, web.Transport)
 		web = &wrapped
 	}
-	return build(Config{Channel: ch, Secrets: secrets, HTTP: web, Now: s.c.Now, Sleep: s.c.Sleep})
+	return build(Config{Channel: ch, Secrets: secrets, HTTP: web, Now: s.c.Now, Sleep: s.c.Sleep, Levels: s.levels(ch.ID)})
+}
+
+func (s *Syncer) levels(channelID string) Levels {
+	return keptLevels{s.c.Store, channelID, s.c.Log}
 }
 
 // Pull reads what changed since the channel's cursor; by is the user who asked,

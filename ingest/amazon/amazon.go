@@ -74,7 +74,7 @@ func New(cfg ingest.Config) (ingest.Platform, error) {
 	return &Platform{
 		set: set,
 		client: ingest.NewClient(ingest.ClientOptions{
-			HTTP: cfg.HTTP, Limits: limits(), LearnRate: announcedRate, Now: now, Sleep: cfg.Sleep,
+			HTTP: cfg.HTTP, Limits: limits(), Levels: cfg.Levels, LearnRate: announcedRate, Now: now, Sleep: cfg.Sleep,
 		}),
 		tokens: ingest.NewTokens(lwa.token, renewBefore, now),
 		now:    now,
