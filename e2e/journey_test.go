@@ -48,7 +48,7 @@ func TestJourney(t *testing.T) {
 
 	b.click(`#row-` + id + ` a`)
 	b.until(`location.pathname === "/orders/` + id + `"`)
-	b.until(`document.querySelector("#order h1")?.innerText.includes("403-5550001-0000001")`)
+	b.until(`document.querySelector("#drawer[open] #order h2")?.innerText.includes("403-5550001-0000001")`)
 	b.click(`label:has(#status-processing)`)
 	b.write(`#status-note`, "packed by the window")
 	b.click(`#status-form button[type=submit]`)
@@ -58,9 +58,9 @@ func TestJourney(t *testing.T) {
 		t.Errorf("the order is %s", got)
 	}
 
-	b.click(`a[data-back]`)
+	b.click(`#drawer button[aria-label=Close]`)
 	b.until(`location.pathname + location.search === "/orders?q=findme&status=confirmed"`)
-	b.until(`document.querySelector("#results") && !document.querySelector("#rows")`) // it is not confirmed any more
+	b.until(`document.querySelector("#row-` + id + `.stale")`) // it is not confirmed any more
 	b.click(`a.chip-clear`)
 	b.until(`location.search === "" && document.querySelectorAll("#rows tr").length === 50`)
 }

@@ -197,5 +197,7 @@ func (b *tab) signIn(name string) {
 	b.write(`input[name=email]`, name+"@example.com")
 	b.write(`input[name=password]`, password)
 	b.click(`form[action="/login"] button[type=submit]`)
+	b.until(`location.pathname !== "/login" && document.querySelector("#main")`)
+	b.open("/orders")
 	b.until(`location.pathname === "/orders" && document.querySelector("#results")`)
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -104,6 +105,7 @@ func (s *Server) statusRefused(c echo.Context, id order.ID, sent views.StatusFor
 	v.Status.Chosen, v.Status.Note, v.Status.Errors = sent.Chosen, sent.Note, p.fields
 	if p.status == http.StatusConflict {
 		v.Status.Conflict = conflict(v, p, sent.Chosen, err)
+		bothStatuses(v.Status.Conflict, v, sent.Chosen, sent.Note)
 	}
 	switch {
 	case !partial(c):
@@ -114,9 +116,11 @@ func (s *Server) statusRefused(c echo.Context, id order.ID, sent views.StatusFor
 	return html(c, p.status, views.StatusForm(v.Status))
 }
 
+// conflict says who was faster. wanted is the status that was asked for, empty
+// where the form is about something else.
 func conflict(v views.OrderView, p problem, wanted order.Status, err error) *views.ConflictView {
 	k := &views.ConflictView{Clock: v.Clock, ID: v.Order.ID, Status: v.Order.Status, What: p.message}
-	if errors.Is(err, order.ErrStale) {
+	if errors.Is(err, order.ErrStale) && wanted != "" {
 		k.What = "Your change to " + views.StatusName(wanted) + " was not saved."
 	}
 	if n := len(v.Order.History); n > 0 {
@@ -131,6 +135,19 @@ func conflict(v views.OrderView, p problem, wanted order.Status, err error) *vie
 		}
 	}
 	return k
+}
+
+// bothStatuses sets the status somebody chose beside the order's, and offers it
+// once more where it is still possible.
+func bothStatuses(k *views.ConflictView, v views.OrderView, wanted order.Status, note string) {
+	k.Fields = []views.ConflictField{{Label: "Status", Mine: views.StatusName(wanted), Now: views.StatusName(v.Order.Status)}}
+	if note != "" {
+		k.Fields = append(k.Fields, views.ConflictField{Label: "Note", Mine: note})
+	}
+	if slices.Contains(v.Status.Next, wanted) {
+		k.Again = views.AgainView{Action: "/orders/" + v.Order.ID.String() + "/status", Label: "Change to " + views.StatusName(wanted) + " anyway",
+			Values: url.Values{"status": {string(wanted)}, "note": {note}, "version": {strconv.FormatInt(v.Order.Version, 10)}}}
+	}
 }
 
 // orderChanged answers a change that happened; done is its code for flash.

@@ -70,6 +70,16 @@ func (o *Order) PutOnHold(reason string, until time.Time, by string, at time.Tim
 	return nil
 }
 
+// CleanReason is a reason that somebody must give, without blanks around it;
+// the error is FieldErrors at reason.
+func CleanReason(s string) (string, error) {
+	s = strings.TrimSpace(s)
+	if why := badReason(s); why != "" {
+		return "", FieldErrors{{Field: "reason", Message: why}}
+	}
+	return s, nil
+}
+
 func badReason(s string) string {
 	switch {
 	case s == "":

@@ -1,25 +1,31 @@
 package views
 
 import (
+	"net/url"
 	"time"
 
 	"github.com/palmonas/palmonas-crm/order"
 )
 
-// OrderView is one order. Order(p, v) is the page at /orders/{id};
-// OrderBody(v) is everything in #order and the answer to a partial request
-// that succeeded (a status change, a note).
+// OrderView is one order. Order(p, v) is the page at /orders/{id}; OrderBody(v)
+// is everything in #order and the answer to a partial request that succeeded (a
+// status change, a note); OrderDrawer(v) is what the drawer over the list shows.
 type OrderView struct {
 	Clock
 	Order order.Order
-	// Channel is the name of its channel.
+	// Channel is the name of its channel; ByHand says that people enter its
+	// orders.
 	Channel string
+	ByHand  bool
 	// Names maps user ids to names, for the history, notes and the hold.
 	Names map[string]string
 	// Masked hides the customer (no customers.read).
 	Masked bool
-	// Back is the address of the list somebody came from; empty: /orders.
-	Back string
+	// Revealed shows the customer to somebody from whom it is masked, once.
+	Revealed bool
+	// Drawer says that the order lies over the list.
+	Drawer bool
+	Walk   WalkView
 	// Said is one sentence about what was just done, such as "Status changed to
 	// Shipped."; only for the answer to a partial request, which then shows it
 	// as a toast. A full page says it with PageView.Flash.
@@ -31,6 +37,78 @@ type OrderView struct {
 	// Status is the form for the next status; NoteForm the one for notes.
 	Status   StatusFormView
 	NoteForm NoteFormView
+	// May is what else this person may do with the order.
+	May OrderRights
+	// Seen is what each form of OrderForms shows now, as the form sends it back.
+	Seen map[string]string
+	// Users may be given the order, by name.
+	Users []Choice
+	// Sent is a form that was refused, as it was sent.
+	Sent SentForm
+	// Reveals are the views of the customer by those from whom it is masked.
+	Reveals []RevealView
+	Person  PersonView
+	Twins   []TwinView
+	// Pincode says what is doubtful about where the order goes.
+	Pincode string
+	// Invoice is the number of the invoice, empty while there is none.
+	Invoice string
+	CSRF    string
+}
+
+// OrderRights is what somebody may do with one order besides its status.
+type OrderRights struct {
+	Edit    bool // tags, assignee, hold
+	Correct bool // contact and address
+	Archive bool
+	Reveal  bool
+	Rewrite bool // an order that was entered by hand
+	Invoice bool // make one
+}
+
+// WalkView is the list one came from.
+type WalkView struct {
+	// List is the list's address without "/orders?"; Known tells that there is
+	// one, since the plain list's is empty.
+	List  string
+	Known bool
+	// Prev and Next are the neighbours in it; zero at its ends.
+	Prev, Next order.ID
+}
+
+// SentForm is one of OrderForms as it was sent, and what is wrong with it.
+type SentForm struct {
+	Name   string
+	Values url.Values
+	Errors order.FieldErrors
+}
+
+// RevealView is one look at what is masked.
+type RevealView struct {
+	At     time.Time
+	By     string // a name
+	Reason string
+}
+
+// PersonView is the customer's other orders.
+type PersonView struct {
+	// Key is the customer's key; empty when nobody knows who it is.
+	Key string
+	// Count is how many orders there are, this one included; a lower bound when
+	// Least.
+	Count  int
+	Least  bool
+	Orders []order.Row // the newest others
+}
+
+// TwinView is an order that may be the same wish once more.
+type TwinView struct {
+	ID     order.ID
+	Label  string
+	Status order.Status
+	At     time.Time
+	Same   []string
+	SKU    string
 }
 
 // StatusFormView is the form that posts to /orders/{id}/status the fields
@@ -56,17 +134,36 @@ type StatusFormView struct {
 	CSRF     string
 }
 
-// ConflictView says that an order changed since somebody opened it (409).
+// ConflictView says that an order changed since somebody opened it (409), with
+// what was sent beside what there is, so that one can be chosen.
 type ConflictView struct {
 	Clock
 	ID order.ID
-	// Now is the order as it is; What says what did not happen, such as
-	// "Your change to Shipped was not saved."
+	// Status is the order's now; What says what did not happen, such as "Your
+	// change to Shipped was not saved."
 	Status order.Status
 	What   string
 	// By is the name of who changed it, or of the platform; At is when.
 	By string
 	At time.Time
+	// Fields are both versions of what the form holds.
+	Fields []ConflictField
+	// Again is the form once more, for the order as it is now; without an
+	// action it cannot be kept.
+	Again AgainView
+	CSRF  string
+}
+
+// ConflictField is one field in both versions.
+type ConflictField struct {
+	Label, Mine, Now string
+}
+
+// AgainView is a refused form that can be sent again as it stands.
+type AgainView struct {
+	Action string
+	Label  string // of the button
+	Values url.Values
 }
 
 // NoteFormView is the form that posts to /orders/{id}/notes the field text.
@@ -75,7 +172,9 @@ type NoteFormView struct {
 	ID order.ID
 	// Allowed shows the form.
 	Allowed bool
-	Text    string
-	Errors  order.FieldErrors
-	CSRF    string
+	// People can be called with @, as handles and names.
+	People []Choice
+	Text   string
+	Errors order.FieldErrors
+	CSRF   string
 }

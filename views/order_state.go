@@ -11,14 +11,6 @@ import (
 	"github.com/palmonas/palmonas-crm/order"
 )
 
-// back is where the list was; only our own list is accepted.
-func (v OrderView) back() templ.SafeURL {
-	if v.Back == "/orders" || strings.HasPrefix(v.Back, "/orders?") {
-		return templ.URL(v.Back)
-	}
-	return "/orders"
-}
-
 // name is a user's name, or a word for nobody.
 func (v OrderView) name(id string) string {
 	if n := v.Names[id]; n != "" {
@@ -28,13 +20,6 @@ func (v OrderView) name(id string) string {
 		return "the system"
 	}
 	return "a former user"
-}
-
-// history is the newest first.
-func (v OrderView) history() []order.Event {
-	h := slices.Clone(v.Order.History)
-	slices.Reverse(h)
-	return h
 }
 
 // actor says who or what made a change.
@@ -78,11 +63,14 @@ func fieldWords(fields []string) string {
 	}
 }
 
+// hides tells whether the customer is masked here.
+func (v OrderView) hides() bool { return v.Masked && !v.Revealed }
+
 // customer is who the order goes to, masked when it must be.
 func (v OrderView) customer() order.Customer {
 	c := v.Order.ShipTo()
 	c.ID = ""
-	if !v.Masked {
+	if !v.hides() {
 		return c
 	}
 	c.Name, c.Email, c.Phone = MaskName(c.Name), MaskEmail(c.Email), MaskPhone(c.Phone)

@@ -179,11 +179,9 @@ func TestTypedValues(t *testing.T) {
 
 func TestOrderBack(t *testing.T) {
 	t.Parallel()
-	for back, want := range map[string]string{
-		"": "/orders", "/orders": "/orders", "/orders?q=ring": "/orders?q=ring", "https://evil.example": "/orders", "//evil.example/orders?": "/orders", "/orders/../logout": "/orders",
-	} {
-		if got := string(OrderView{Back: back}.back()); got != want {
-			t.Errorf("back %q leads to %q, want %q", back, got, want)
+	for list, want := range map[string]string{"": "/orders", "q=ring": "/orders?q=ring", "//evil.example": "/orders?//evil.example"} {
+		if got := string(OrderView{Walk: WalkView{List: list, Known: true}}.back()); got != want {
+			t.Errorf("list %q leads to %q, want %q", list, got, want)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package views
 
 import (
 	"fmt"
+	"net/url"
 	"time"
 
 	"github.com/palmonas/palmonas-crm/order"
@@ -92,17 +93,30 @@ func SampleOrder() OrderView {
 		},
 	}
 	o.Reported.Status = order.Confirmed
+	others := sampleRows(3)
 	return OrderView{
-		Clock: c, Order: o, Channel: "Amazon India", Names: map[string]string{"u1": "Nisha Kulkarni"},
+		Clock: c, Order: o, Channel: "Amazon India", Names: map[string]string{"u1": "Nisha Kulkarni", "u2": "Arjun Mehta"},
 		Status:   StatusFormView{ID: o.ID, Current: o.Status, Next: o.Status.Next(), Version: o.Version},
-		NoteForm: NoteFormView{ID: o.ID, Allowed: true},
+		NoteForm: NoteFormView{ID: o.ID, Allowed: true, People: []Choice{{"arjun", "Arjun Mehta"}}},
+		May:      OrderRights{Edit: true, Correct: true, Archive: true, Invoice: true},
+		Users:    []Choice{{"u2", "Arjun Mehta"}, {"u1", "Nisha Kulkarni"}},
+		Walk:     WalkView{List: "status=processing", Known: true, Prev: others[0].ID, Next: others[1].ID},
+		Person:   PersonView{Key: "4k7", Count: 4, Orders: others},
+		Twins:    []TwinView{{ID: others[2].ID, Label: "171-4815162-3421999", Status: order.Confirmed, At: at(26, 40), Same: []string{"phone", "address"}, SKU: "PLM-ER-0142-G"}},
+		Pincode:  "Pincode 560038 lies in Karnataka, not in Kerala.",
+		Reveals:  []RevealView{{At: at(2, 0), By: "Arjun Mehta", Reason: "The courier asks for the house number."}},
+		Seen:     map[string]string{FormTags: "0a1b2c3d"},
 	}
 }
 
 // SampleConflict is what a slower editor sees.
 func SampleConflict() ConflictView {
 	v := SampleOrder()
-	return ConflictView{Clock: v.Clock, ID: v.Order.ID, Status: order.Shipped, What: "Your change to Cancelled was not saved.", By: "Nisha Kulkarni", At: v.Now.Add(-2 * time.Minute)}
+	return ConflictView{
+		Clock: v.Clock, ID: v.Order.ID, Status: order.Shipped, What: "Your change was not saved. Both versions are below.", By: "Nisha Kulkarni", At: v.Now.Add(-2 * time.Minute),
+		Fields: []ConflictField{{"Address", "14, 3rd Cross", "15, 3rd Cross"}, {"City", "Bengaluru", "Bengaluru"}, {"Second line", "", "Near the metro"}},
+		Again:  AgainView{Action: "/orders/" + v.Order.ID.String() + "/address", Label: "Save mine", Values: url.Values{"line1": {"14, 3rd Cross"}, "seen": {"1"}}},
+	}
 }
 
 // SampleJob is an import in one of its states.

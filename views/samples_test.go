@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -25,7 +26,8 @@ func render(t testing.TB, c templ.Component) string {
 func samplePage() PageView {
 	return PageView{
 		Title: "Orders", Active: "/orders", Assets: "/static/0123456789ab", Path: "/orders?q=ring", Events: "/events", Theme: "dark", Density: "compact",
-		User: &account.User{Name: "Nisha Kulkarni", Email: "support@palmonas.demo", Role: account.Support},
+		Views: sampleLinks(),
+		User:  &account.User{Name: "Nisha Kulkarni", Email: "support@palmonas.demo", Role: account.Support},
 	}
 }
 
@@ -66,6 +68,7 @@ func orderCase(change func(*OrderView)) OrderView {
 func maskedOrder() OrderView {
 	return orderCase(func(v *OrderView) {
 		v.Masked, v.NoteForm.Allowed, v.Status.Next, v.Status.Blocked = true, false, nil, "You may look, but not change orders."
+		v.May, v.Person, v.Twins, v.Walk = OrderRights{Reveal: true, Archive: true}, PersonView{}, nil, WalkView{}
 		v.Order.Desk.Hold = &order.Hold{Reason: "Address to be checked", By: "u1", At: v.Now}
 		v.Order.Desk.Archived = true
 		wish := *v.Order.Wish
@@ -92,6 +95,32 @@ func wrongStatus() StatusFormView {
 	return v
 }
 
+// workedOrder is an order on which people have worked.
+func workedOrder() OrderView {
+	return orderCase(func(v *OrderView) {
+		v.Order.Desk.Hold = &order.Hold{Reason: "Waits for the customer", Until: v.Now.AddDate(0, 0, 3), By: "u1", At: v.Now}
+		v.Order.Desk.Address = &order.Address{Line1: "15, 3rd Cross", City: "Bengaluru", State: "Kerala", Pincode: "560038", Country: "IN"}
+		v.Order.Desk.Contact = &order.Contact{Name: "L. Venkataraman", Phone: "+919876543211"}
+		v.Order.Desk.Notes = append(v.Order.Desk.Notes, order.Note{Text: "@arjun please call, not mail a@example.com", By: "u1", At: v.Now.Add(-time.Hour)})
+		v.Order.History = append(v.Order.History,
+			order.Event{Kind: order.EventEdit, At: v.Now.Add(-time.Hour), Source: order.FromUser, By: "u1", Fields: []string{"notes"}},
+			order.Event{Kind: order.EventEdit, At: v.Now, Source: order.FromUser, By: "u9", Fields: []string{"address"}})
+		v.May.Rewrite, v.ByHand, v.Invoice, v.CSRF = true, true, "2026-27/0042", "token"
+		v.Person.Least, v.Walk.Next = true, 0
+	})
+}
+
+func refusedOrderForm(name string) OrderView {
+	return orderCase(func(v *OrderView) {
+		values := url.Values{"line1": {"somewhere"}, "pincode": {"12"}, "tags": {"a,,b"}, "reason": {""}, "until": {"tomorrow"}, "name": {"x"}, "phone": {"12"}, "email": {"no"}, "assignee": {"u7"}}
+		v.Sent = SentForm{Name: name, Values: values}
+		for _, field := range []string{"line1", "pincode", "state", "tags", "reason", "until", "phone", "email", "assignee"} {
+			v.Sent.Errors = append(v.Sent.Errors, order.FieldError{Field: field, Message: "This is wrong: " + field})
+		}
+		v.Order.Desk.Hold = &order.Hold{Reason: "why", By: "u1", At: v.Now}
+	})
+}
+
 // pages are whole pages in every state that looks different.
 func pages() map[string]templ.Component {
 	p := samplePage()
@@ -115,6 +144,8 @@ func pages() map[string]templ.Component {
 		"Order":            Order(p, SampleOrder()),
 		"Order/masked":     Order(p, maskedOrder()),
 		"Order/conflict":   Order(p, conflictOrder()),
+		"Order/worked":     Order(p, workedOrder()),
+		"Order/refused":    Order(p, refusedOrderForm(FormAddress)),
 		"Imports":          Imports(p, SampleImports()),
 		"Imports/none":     Imports(p, ImportsView{Clock: SampleClock(), Upload: UploadView{Allowed: true, CSRF: "token"}}),
 		"Imports/refused":  Imports(p, refusedUpload()),
@@ -173,6 +204,20 @@ func parts() map[string]templ.Component {
 		"OrdersTable":       OrdersTable(SampleOrders(2)),
 		"OrderBody":         OrderBody(SampleOrder()),
 		"OrderBody/said":    OrderBody(orderCase(func(v *OrderView) { v.Said = "Status changed to Shipped." })),
+		"OrderDrawer":       OrderDrawer(orderCase(func(v *OrderView) { v.Drawer = true })),
+		"OrderForm":         OrderForm(SampleOrder(), FormTags),
+		"OrderForm/assign":  OrderForm(refusedOrderForm(FormAssign), FormAssign),
+		"OrderForm/tags":    OrderForm(refusedOrderForm(FormTags), FormTags),
+		"OrderForm/hold":    OrderForm(refusedOrderForm(FormHold), FormHold),
+		"OrderForm/contact": OrderForm(refusedOrderForm(FormContact), FormContact),
+		"OrderForm/address": OrderForm(refusedOrderForm(FormAddress), FormAddress),
+		"OrderForm/archive": OrderForm(refusedOrderForm(FormArchive), FormArchive),
+		"OrderForm/restore": OrderForm(SampleOrder(), FormRestore),
+		"OrderForm/reveal":  OrderForm(refusedOrderForm(FormReveal), FormReveal),
+		"Viewers":           Viewers(ViewersView{Count: 1, Names: []string{"Arjun Mehta"}}),
+		"Viewers/nobody":    Viewers(ViewersView{}),
+		"Viewers/many":      Viewers(ViewersView{Count: 4, Names: []string{"Arjun Mehta", "Dev Patel"}}),
+		"Viewers/unnamed":   Viewers(ViewersView{Count: 2}),
 		"StatusForm":        StatusForm(SampleOrder().Status),
 		"StatusForm/faulty": StatusForm(wrongStatus()),
 		"StatusForm/final":  StatusForm(StatusFormView{Current: order.Refunded}),
