@@ -89,7 +89,7 @@ func (a *app) serve(ctx context.Context, l net.Listener, demo bool) error {
 		Metrics: a.counts, MetricsToken: a.config.metricsToken,
 		Sync: trigger{schedule}, Ready: scheduleReady(schedule), Push: a.pushable,
 		Dispatch: a.clock, ChannelDeps: handlers.ChannelDeps{Desk: a.syncer, Hooks: a.syncer, Keys: a.keys, Refresh: schedule.Refresh},
-		APIDeps:     a.apiDeps(),
+		APIDeps: a.apiDeps(),
 	})
 	if err != nil {
 		l.Close()
