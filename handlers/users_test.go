@@ -96,8 +96,8 @@ func TestN04RightsChangeAtOnce(t *testing.T) {
 	a.as("support")
 }
 
-// TestN65LastAdministrator stays.
-func TestN65LastAdministrator(t *testing.T) {
+// TestN65LastAdministratorOnPages: the last one stays.
+func TestN65LastAdministratorOnPages(t *testing.T) {
 	t.Parallel()
 	a := newApp(t, withKeys)
 	admin := a.as("admin")
