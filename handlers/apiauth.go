@@ -55,13 +55,14 @@ func (s *Server) admitBearer(c echo.Context, r route) error {
 	}
 	c.Set(keyBearer, b)
 	c.Set(keySession, signed{User: b.User})
-	if err := s.spend(c, r); err != nil {
-		return err
-	}
-	if p, is := strings.CutPrefix(string(r.need), "may "); is && !b.User.May(account.Permission(p)) {
+	p, is := strings.CutPrefix(string(r.need), "may ")
+	if is && !b.User.May(account.Permission(p)) {
+		if err := s.spend(c, 1); err != nil {
+			return err
+		}
 		return s.refused(c, p)
 	}
-	return nil
+	return s.spend(c, max(r.cost, 1))
 }
 
 // refused logs that somebody lacks a permission.

@@ -29,7 +29,7 @@ func (s *Server) openAPI() (err error) {
 	if err != nil {
 		return err
 	}
-	s.budgets = newBudgets(s.Now)
+	s.budgets = newBudgets(apiPerSecond, apiBurst, s.Now)
 	s.staff = staff.Office{Users: s.Store.Users(), Leases: s.Store.Leases(), Audit: s.Store.Audit(), Records: s.Store.Records(), Keys: s.Keys, Now: s.Now, Log: s.Log}
 	s.onces, err = newOnces(s.Store.Records(), secret, s.Now, s.Log)
 	return err

@@ -33,13 +33,14 @@ const (
 // budgets keeps the points. It lives in this process: several processes allow
 // several times as much.
 type budgets struct {
-	now func() time.Time
-	mu  sync.Mutex
-	all map[string]*visitor
+	perSecond, burst int // of one token
+	now              func() time.Time
+	mu               sync.Mutex
+	all              map[string]*visitor
 }
 
-func newBudgets(now func() time.Time) *budgets {
-	return &budgets{now: now, all: map[string]*visitor{}}
+func newBudgets(perSecond, burst int, now func() time.Time) *budgets {
+	return &budgets{perSecond: perSecond, burst: burst, now: now, all: map[string]*visitor{}}
 }
 
 // take pays a request from one budget. It returns what is left, and how long to
@@ -51,7 +52,7 @@ func (b *budgets) take(key string, cost, factor int) (left int, wait time.Durati
 	prune(b.all, func(v *visitor) bool { return now.Sub(v.seen) >= time.Minute })
 	v := b.all[key]
 	if v == nil {
-		v = &visitor{Limiter: rate.NewLimiter(rate.Limit(apiPerSecond*factor), apiBurst*factor)}
+		v = &visitor{Limiter: rate.NewLimiter(rate.Limit(b.perSecond*factor), b.burst*factor)}
 		b.all[key] = v
 	}
 	v.seen = now
@@ -59,22 +60,24 @@ func (b *budgets) take(key string, cost, factor int) (left int, wait time.Durati
 		return int(v.TokensAt(now)), 0
 	}
 	missing := float64(cost) - v.TokensAt(now)
-	return 0, time.Duration(math.Ceil(missing / float64(apiPerSecond*factor) * float64(time.Second)))
+	return 0, time.Duration(math.Ceil(missing / float64(b.perSecond*factor) * float64(time.Second)))
 }
 
 // spend pays a request of the API and tells in headers what is left, as the
 // IETF's draft on RateLimit header fields words it.
-func (s *Server) spend(c echo.Context, r route) error {
-	b, cost := bearerOf(c), max(r.cost, 1)
-	left, wait := s.budgets.take("token "+b.ID, cost, 1)
+func (s *Server) spend(c echo.Context, cost int) error {
+	who, b := bearerOf(c), s.budgets
+	left, wait := b.take("token "+who.ID, cost, 1)
 	if wait == 0 {
-		_, wait = s.budgets.take("person "+string(b.User.ID), cost, personFactor)
+		var all int
+		all, wait = b.take("person "+string(who.User.ID), cost, personFactor)
+		left = min(left, all)
 	}
 	h := c.Response().Header()
-	h.Set("RateLimit-Policy", fmt.Sprintf("%d;w=%d", apiBurst, apiBurst/apiPerSecond))
-	h.Set("RateLimit-Limit", strconv.Itoa(apiBurst))
+	h.Set("RateLimit-Policy", fmt.Sprintf("%d;w=%d", b.burst, b.burst/b.perSecond))
+	h.Set("RateLimit-Limit", strconv.Itoa(b.burst))
 	h.Set("RateLimit-Remaining", strconv.Itoa(left))
-	h.Set("RateLimit-Reset", strconv.Itoa((apiBurst-left+apiPerSecond-1)/apiPerSecond))
+	h.Set("RateLimit-Reset", strconv.Itoa((b.burst-left+b.perSecond-1)/b.perSecond))
 	if wait > 0 {
 		return &busyError{http.StatusTooManyRequests, "You ask more than is allowed. Wait as long as Retry-After says.", wait}
 	}

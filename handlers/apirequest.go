@@ -111,7 +111,7 @@ func jsonWords(e *json.SemanticError) string {
 	switch {
 	case errors.Is(e, json.ErrUnknownName):
 		return "There is no such field."
-	case errors.Is(e, order.ErrAmount), errors.Is(e, order.ErrOverflow):
+	case e.GoType == reflect.TypeFor[order.Money](), errors.Is(e, order.ErrAmount), errors.Is(e, order.ErrOverflow):
 		return `This is no amount of money; write {"amount":"1299.00","currency":"INR"}.`
 	case errors.As(e.Err, &parse), e.GoType != nil && e.GoType == reflect.TypeFor[time.Time]():
 		return "Write a time as 2026-11-30T10:15:00Z."
