@@ -2,32 +2,69 @@ package handlers
 
 import (
 	"fmt"
+	"net/http"
+	"net/url"
 	"slices"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/saved"
 	"github.com/palmonas/palmonas-crm/views"
 )
 
 // fillColumns says which columns the list shows to this person.
 func (s *Server) fillColumns(c echo.Context, v *views.OrdersView) error {
-	ctx, u := c.Request().Context(), userOf(c)
-	choice, err := s.book().Choice(ctx, u)
-	if err != nil {
-		return fmt.Errorf("columns: %w", err)
+	list, k, err := s.columnsOf(c, v.Filter)
+	if err != nil || len(v.Errors) > 0 {
+		return err
 	}
-	var shown saved.View
+	v.Columns, v.View = texts(list), k.ID
+	return nil
+}
+
+// columnsOf are the columns that this person sees of a list, and the saved
+// view that it is; zero when it is none.
+func (s *Server) columnsOf(c echo.Context, f order.Filter) ([]saved.Column, saved.Kept, error) {
+	choice, err := s.book().Choice(c.Request().Context(), userOf(c))
+	if err != nil {
+		return nil, saved.Kept{}, fmt.Errorf("columns: %w", err)
+	}
 	list, err := s.viewsOf(c)
+	if err != nil {
+		return nil, saved.Kept{}, err
+	}
+	var k saved.Kept
+	here := saved.Address(f)
+	if i := slices.IndexFunc(list, func(k saved.Kept) bool { return k.Value.Query == here }); i >= 0 {
+		k = list[i]
+	}
+	return choice.For(k.ID, k.Value), k, nil
+}
+
+// columnsPage offers the columns of a list, which "of" names by its query.
+func (s *Server) columnsPage(c echo.Context) error {
+	q, err := readQuery(c, "of")
 	if err != nil {
 		return err
 	}
-	here := saved.Address(v.Filter)
-	if i := slices.IndexFunc(list, func(k saved.Kept) bool { return k.Value.Query == here }); i >= 0 && len(v.Errors) == 0 {
-		v.View, shown = list[i].ID, list[i].Value
+	values, err := url.ParseQuery(q.Get("of"))
+	if err != nil {
+		return errUnreadable
 	}
-	v.Columns = texts(choice.For(v.View, shown))
-	return nil
+	f, err := order.ParseFilter(values)
+	if err != nil {
+		return err
+	}
+	list, k, err := s.columnsOf(c, f)
+	if err != nil {
+		return err
+	}
+	v := views.ColumnsView{Columns: texts(list), View: k.ID, ViewName: k.Value.Name, Next: listAddress(f)}
+	if partial(c) {
+		return html(c, http.StatusOK, views.Columns(v))
+	}
+	return html(c, http.StatusOK, views.ColumnsPage(s.page(c, "Columns", "/orders"), v))
 }
 
 func texts[T ~string](list []T) []string {

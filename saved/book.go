@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/palmonas/palmonas-crm/account"
@@ -80,7 +81,7 @@ func (b Book) begin(ctx context.Context) ([]Kept, error) {
 // everybody's.
 func (b Book) Restore(ctx context.Context) ([]Kept, error) {
 	for _, v := range ReadyMade() {
-		err := b.views().Create(ctx, store.Record{ID: rand.Text(), Key: key("", v.Name), At: b.Now()}, v)
+		err := b.views().Create(ctx, store.Record{ID: newID(), Key: key("", v.Name), At: b.Now()}, v)
 		if err != nil && !errors.Is(err, store.ErrConflict) {
 			return nil, err
 		}
@@ -119,12 +120,16 @@ func (b Book) Create(ctx context.Context, u account.User, v View, shared bool) (
 		return Kept{}, order.FieldErrors{{Field: "name", Message: fmt.Sprintf("There are %d views already; delete one first.", MaxOwn)}}
 	}
 	v.By, v.Place = string(u.ID), nextPlace(same)
-	r := store.Record{ID: rand.Text(), Owner: owner, Key: key(owner, v.Name), At: b.Now()}
+	r := store.Record{ID: newID(), Owner: owner, Key: key(owner, v.Name), At: b.Now()}
 	if err := b.views().Create(ctx, r, v); err != nil {
 		return Kept{}, taken(err)
 	}
 	return b.views().Get(ctx, r.ID)
 }
+
+// newID is short, since every page names every view; the few views that there
+// are do not meet.
+func newID() string { return strings.ToLower(rand.Text()[:8]) }
 
 func nextPlace(list []Kept) int {
 	place := 0

@@ -12,6 +12,8 @@ const element = (name, properties) => Object.assign(document.createElement(name)
 
 root.classList.add("js");
 
+const partial = { "HX-Request": "true", "HX-Request-Type": "partial" }; // as htmx asks
+
 // --- panels -----------------------------------------------------------------
 
 const panels = () => $$("details.menu[open]");
@@ -150,7 +152,7 @@ document.addEventListener("htmx:after:swap", () => {
 document.addEventListener("keydown", (e) => {
 	if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === "k" && $("#go")) {
 		e.preventDefault();
-		if (!$("#palette")) $("#go").click();
+		$("#go").click();
 		return;
 	}
 	if (e.key === "Escape" && closePanel()) return e.preventDefault();
@@ -172,7 +174,13 @@ function helpDialog() {
 		line.append(element("dt", { textContent: what }), dd);
 		list.append(line);
 	}
-	const note = element("p", { className: "hint", textContent: "Single keys are turned off in the menu under your name." });
+	const note = element("label", { className: "check" });
+	const on = element("input", { type: "checkbox", checked: root.dataset.keys !== "off" });
+	on.addEventListener("change", () => {
+		root.dataset.keys = on.checked ? "" : "off";
+		prefer({ keys: root.dataset.keys });
+	});
+	note.append(on, "Single keys work");
 	box.append(element("h2", { id: "shortcuts-title", textContent: "Keyboard shortcuts" }), list, note, button("Close", () => box.hidePopover()));
 	document.body.append(box);
 	return box;
@@ -200,6 +208,26 @@ document.addEventListener("click", (e) => {
 // --- choosing from a list while typing ----------------------------------------
 
 // An input with role=combobox works on the options of the list it names.
+// The suggestions are asked for a moment after the last key.
+let asking;
+
+function suggest(q) {
+	clearTimeout(asking);
+	asking = setTimeout(async () => {
+		const address = "/orders/suggest?" + new URLSearchParams({ q: q.value, at: q.selectionStart });
+		try {
+			const answer = await fetch(address, { headers: partial });
+			const text = answer.ok ? await answer.text() : "";
+			if (document.activeElement !== q) return;
+			listOf(q).innerHTML = text;
+			q.setAttribute("aria-expanded", String(text !== ""));
+			mark(q);
+		} catch {
+			// One can write on without.
+		}
+	}, 80);
+}
+
 const listOf = (input) => document.getElementById(input.getAttribute("aria-controls"));
 const optionsOf = (input) => $$("[role=option]:not([aria-disabled])", listOf(input));
 
@@ -237,7 +265,7 @@ document.addEventListener("keydown", (e) => {
 	const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
 	if (step) {
 		e.preventDefault();
-		if (!options.length) listOf(input).dispatchEvent(new Event("suggest"));
+		if (!options.length) suggest(input);
 		else mark(input, options.at((options.indexOf(now) + (now || step > 0 ? step : 0)) % options.length));
 	} else if (e.key === "Enter" && (now || input.id === "palette-q")) {
 		e.preventDefault();
@@ -254,22 +282,14 @@ document.addEventListener("click", (e) => {
 	else if (!e.target.closest(".search")) dropList();
 });
 
-// The list follows the caret, and goes when the search is left or sent.
-document.addEventListener("input", (e) => {
-	if (e.target.id === "q") listOf(e.target).setAttribute("hx-vals", JSON.stringify({ at: e.target.selectionStart }));
-});
+// The list goes when the search is left or sent.
+document.addEventListener("input", (e) => { if (e.target.id === "q") suggest(e.target); });
 
 document.addEventListener("focusout", (e) => { if (e.target.id === "q" && e.relatedTarget) dropList(); });
 
 document.addEventListener("submit", (e) => { if (e.target.id === "filters") dropList(); });
 
-document.addEventListener("htmx:after:swap", (e) => {
-	const id = e.detail.ctx?.target?.id;
-	if (id === "suggest") {
-		if (document.activeElement !== $("#q")) return dropList();
-		$("#q").setAttribute("aria-expanded", String(optionsOf($("#q")).length > 0));
-		mark($("#q"));
-	}
+document.addEventListener("htmx:after:swap", () => {
 	const dialog = $("#dialogs > dialog[data-modal]:not([open])");
 	if (!dialog) return;
 	dialog.addEventListener("close", () => dialog.remove());
@@ -279,19 +299,20 @@ document.addEventListener("htmx:after:swap", (e) => {
 
 // --- preferences ------------------------------------------------------------
 
-document.addEventListener("submit", async (e) => {
-	const form = e.target.closest(".prefs");
-	if (!form) return;
-	e.preventDefault();
-	const { name, value } = e.submitter;
-	root.dataset[name] = value;
-	for (const b of $$(`[name="${name}"]`, form)) b.setAttribute("aria-pressed", String(b === e.submitter));
+async function prefer(choice) {
 	try {
-		const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form, e.submitter)) });
+		const answer = await fetch("/account", { method: "POST", body: new URLSearchParams(choice) });
 		if (!answer.ok) throw new Error(answer.status);
 	} catch {
 		toast("danger", "This choice could not be saved.");
 	}
+}
+
+// The way anywhere opens over the page.
+document.addEventListener("click", (e) => {
+	if (!e.target.closest("#go") || e.metaKey || e.ctrlKey || e.shiftKey) return;
+	e.preventDefault();
+	if (!$("#palette")) htmx.ajax("GET", "/palette", { target: "#dialogs", swap: "innerHTML" });
 });
 
 // --- messages ---------------------------------------------------------------
@@ -407,7 +428,7 @@ function markView() {
 	else all?.setAttribute("aria-current", "page");
 }
 
-document.addEventListener("htmx:after:swap", () => setTimeout(markView));
+document.addEventListener("htmx:after:swap", () => setTimeout(() => { markView(); listAddress(); }));
 
 // --- live -------------------------------------------------------------------
 
@@ -423,7 +444,7 @@ function showFresh() {
 
 // What the page would be now, asked for as htmx asks.
 async function newest(address = location.href) {
-	const answer = await fetch(address, { headers: { "HX-Request": "true", "HX-Request-Type": "partial" } });
+	const answer = await fetch(address, { headers: partial });
 	if (!answer.ok) throw new Error(answer.status);
 	const content = element("template");
 	content.innerHTML = await answer.text();

@@ -67,7 +67,7 @@ func TestPresets(t *testing.T) {
 	c := Clock{Now: time.Date(2026, 2, 28, 18, 40, 0, 0, time.UTC), Zone: time.FixedZone("IST", 5*3600+1800)}
 	want := map[string][2]string{
 		"Today": {"2026-03-01", "2026-03-01"}, "Yesterday": {"2026-02-28", "2026-02-28"}, "Last 7 days": {"2026-02-23", "2026-03-01"},
-		"Last 30 days": {"2026-01-31", "2026-03-01"}, "This month": {"2026-03-01", "2026-03-01"}, "Last month": {"2026-02-01", "2026-02-28"},
+		"Last 30 days": {"2026-01-31", "2026-03-01"},
 	}
 	for _, p := range c.presets() {
 		if got := [2]string{p.from, p.to}; got != want[p.label] {

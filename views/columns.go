@@ -2,8 +2,11 @@ package views
 
 import (
 	"cmp"
+	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/a-h/templ"
 
 	"github.com/palmonas/palmonas-crm/order"
 )
@@ -62,4 +65,11 @@ func place(r order.Row) string {
 		return cmp.Or(r.City, r.State)
 	}
 	return r.City + ", " + r.State
+}
+
+func (v ColumnsView) has(column string) bool { return slices.Contains(v.Columns, column) }
+
+// columnsURL is where the columns of a list are chosen.
+func columnsURL(v OrdersView) templ.SafeURL {
+	return templ.URL("/orders/columns?" + url.Values{"of": {v.Filter.Values().Encode()}}.Encode())
 }

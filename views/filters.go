@@ -25,14 +25,6 @@ func (v OrdersView) dayType(field string) string {
 	return "date"
 }
 
-// assigneeValue is the assignee as people write it.
-func (v OrdersView) assigneeValue() string {
-	if len(v.Errors) > 0 {
-		return v.value("assignee")
-	}
-	return v.person(v.Filter.Assignee)
-}
-
 // misread is the query with the part that could not be understood; ok is false
 // when no part is to blame.
 func (v OrdersView) misread() (before, wrong, after string, ok bool) {

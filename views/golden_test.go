@@ -21,6 +21,8 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 func everything() map[string]templ.Component {
 	all := pages()
 	maps.Copy(all, parts())
+	maps.Copy(all, listPages())
+	maps.Copy(all, listParts())
 	maps.Copy(all, channelPages())
 	maps.Copy(all, channelParts())
 	return all

@@ -102,7 +102,7 @@ func subjects() []subject {
 			p := samplePage()
 			p.CSRF, p.Flash = "x", "x"
 			return &p, func() templ.Component {
-				p.Assets, p.Theme, p.Density = "/static/0", "dark", ""
+				p.Assets, p.Theme, p.Density, p.Active = "/static/0", "dark", "", "/orders"
 				p.User.Role = account.Admin
 				return with(Layout(p), text("x"))
 			}

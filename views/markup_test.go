@@ -20,6 +20,7 @@ func TestMarkup(t *testing.T) {
 	t.Parallel()
 	whole := pages()
 	maps.Copy(whole, channelPages())
+	maps.Copy(whole, listPages())
 	for name, c := range everything() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -145,14 +145,11 @@ type preset struct{ label, from, to string }
 func (c Clock) presets() []preset {
 	today := c.in(c.Now)
 	on := func(days int) string { return today.AddDate(0, 0, days).Format(time.DateOnly) }
-	month := time.Date(today.Year(), today.Month(), 1, 0, 0, 0, 0, today.Location())
 	return []preset{
 		{"Today", on(0), on(0)},
 		{"Yesterday", on(-1), on(-1)},
 		{"Last 7 days", on(-6), on(0)},
 		{"Last 30 days", on(-29), on(0)},
-		{"This month", month.Format(time.DateOnly), on(0)},
-		{"Last month", month.AddDate(0, -1, 0).Format(time.DateOnly), month.AddDate(0, 0, -1).Format(time.DateOnly)},
 	}
 }
 

@@ -67,6 +67,7 @@ func listPages() map[string]templ.Component {
 		"Views":             Views(p, sampleViews()),
 		"Views/none":        Views(p, ViewsView{Clock: SampleClock()}),
 		"Views/faulty":      Views(p, v),
+		"ColumnsPage":       ColumnsPage(p, ColumnsView{Columns: UsualColumns(), Next: "/orders"}),
 		"SearchHelp":        SearchHelp(p),
 		"PalettePage":       PalettePage(p, samplePalette()),
 		"PalettePage/empty": PalettePage(p, PaletteView{Q: "x"}),
@@ -75,6 +76,7 @@ func listPages() map[string]templ.Component {
 
 func listParts() map[string]templ.Component {
 	return map[string]templ.Component{
+		"Columns":           Columns(ColumnsView{Columns: []string{"total"}, View: "V1", ViewName: "Late", Next: "/orders?q=x", CSRF: "token"}),
 		"OrderCount":        OrderCount(SampleOrders(3)),
 		"OrdersTable/count": OrdersTable(ordersCase(func(v *OrdersView) { v.Count, v.CountLater = -1, true })),
 		"Suggestions":       Suggestions([]order.Suggestion{{Text: `tag:"call back"`, About: "tags", From: 2, To: 5}}),
