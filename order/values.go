@@ -1,6 +1,7 @@
 package order
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -27,7 +28,7 @@ func TextValues(o Order, f Field) []string {
 		v = flagValues(o)
 	case FieldSKU:
 		for _, it := range o.Facts.Items {
-			v = append(v, it.SKU)
+			v = append(v, cmp.Or(it.SKU, it.ProductID)) // a line without a SKU is known by the platform's id
 		}
 	case FieldState:
 		v = []string{NormaliseState(o.ShipTo().Address.State)}

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/palmonas/palmonas-crm/order"
 )
@@ -132,7 +133,7 @@ func (f Filter) sales(fig Figures) map[string]*tally {
 	in := f.channels(fig.Names)
 	at := func(s Sale) *tally {
 		p := fig.Names.Products[s.Product]
-		key := "sku\x00" + p.SKU
+		key := "sku\x00" + strings.ToLower(strings.TrimSpace(p.SKU)) // as the query language compares them
 		if p.SKU == "" {
 			key = "title\x00" + p.Title
 		}

@@ -145,12 +145,14 @@ func backBeforeDelivery(o order.Order) bool {
 }
 
 func (t *Tally) addSales(o order.Order, channel uint32) {
-	var seen []uint32
+	var seen []string
 	for _, it := range o.Facts.Items {
-		product := t.names.Product(productOf(it))
-		s := at(t.sales, saleKey{channel, product})
-		if !slices.Contains(seen, product) {
-			seen = append(seen, product)
+		p := productOf(it)
+		s := at(t.sales, saleKey{channel, t.names.Product(p)})
+		// An order with two titles of one SKU is one order of that SKU, also when
+		// its products are summed.
+		if name := cmp.Or(p.SKU, "\x00"+p.Title); !slices.Contains(seen, name) {
+			seen = append(seen, name)
 			s.Orders++
 		}
 		n := units(it.Quantity)
