@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -30,8 +31,12 @@ type Entry struct {
 }
 
 // Seal returns the entry as the next one after the entry with this sequence
-// number and hash (zero values before the first).
+// number and hash (zero values before the first). Its texts and time become
+// what every database can keep, so that the hash stands wherever it is moved.
 func (e Entry) Seal(seq int64, prev string) Entry {
+	for _, s := range []*string{&e.By, &e.Via, &e.IP, &e.Ref, &e.Action, &e.Object, &e.Note, &e.Before, &e.After} {
+		*s = strings.ToValidUTF8(*s, "\uFFFD")
+	}
 	e.Seq, e.Prev, e.At = seq+1, prev, e.At.UTC().Truncate(time.Millisecond)
 	e.Hash = e.sum()
 	return e

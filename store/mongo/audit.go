@@ -46,15 +46,6 @@ type entryDoc struct {
 	Hash   string    `bson:"hash"`
 }
 
-// asKept gives an entry the texts that will be read back, which are what its
-// hash must cover.
-func asKept(e account.Entry) account.Entry {
-	for _, s := range []*string{&e.By, &e.Via, &e.IP, &e.Ref, &e.Action, &e.Object, &e.Note, &e.Before, &e.After} {
-		*s = strings.ToValidUTF8(*s, "\uFFFD")
-	}
-	return e
-}
-
 // Append implements store.Audit.
 func (r audit) Append(ctx context.Context, entries ...account.Entry) ([]account.Entry, error) {
 	if len(entries) == 0 {
@@ -68,7 +59,7 @@ func (r audit) Append(ctx context.Context, entries ...account.Entry) ([]account.
 		}
 		link := linkDoc{First: seq + 1}
 		for i, e := range entries {
-			e = asKept(e).Seal(seq, prev)
+			e = e.Seal(seq, prev)
 			seq, prev, sealed[i] = e.Seq, e.Hash, e
 			link.Entries = append(link.Entries, entryDoc(e))
 		}
