@@ -147,7 +147,14 @@ func (m Money) MarshalJSON() ([]byte, error) {
 	if !m.Known() {
 		return []byte("null"), nil
 	}
-	return json.Marshal(wireMoney{Amount: m.Decimal(), Currency: m.Currency})
+	if strings.Trim(m.Currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		return json.Marshal(wireMoney{Amount: m.Decimal(), Currency: m.Currency})
+	}
+	// The usual currencies need no escaping; an export of a million orders has
+	// ten million amounts.
+	b := make([]byte, 0, 48)
+	b = append(append(b, `{"amount":"`...), m.Decimal()...)
+	return append(append(append(b, `","currency":"`...), m.Currency...), `"}`...), nil
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.

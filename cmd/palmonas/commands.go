@@ -27,6 +27,7 @@ func commands() []command {
 		{"import", "orders from a CSV, TSV or XLSX file", runImport},
 		{"audit", "verify", runAudit},
 		{"stats", "verify, rebuild", runStats},
+		{"export", "orders of a query as CSV, XLSX, JSON or NDJSON", runExport},
 		{"generate", "synthetic orders for load tests", runGenerate},
 		{"backup", "a consistent copy of the embedded database while it serves", runBackup},
 		{"restore", "put such a copy in its place", runRestore},
