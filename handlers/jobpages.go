@@ -37,6 +37,9 @@ func (s *Server) jobView(c echo.Context, j store.Job) (views.JobView, error) {
 	if v.DryRun {
 		v.Kind = kindImport
 	}
+	if j.Kind == kindBulk {
+		v.Back, v.Counts = views.Choice{Value: "/orders", Label: "Orders"}, bulkCounts(j)
+	}
 	if _, ok := j.Files[rejectsFile]; ok {
 		v.Rejects = "/jobs/" + j.ID + "/files/" + rejectsFile
 	}
@@ -59,13 +62,28 @@ func (s *Server) jobPage(c echo.Context) error {
 		return err
 	}
 	v, err := s.jobView(c, j)
+	if err == nil && j.State != store.JobRunning {
+		err = s.jobResult(c, j, &v)
+	}
 	if err != nil {
 		return err
 	}
 	if partial(c) {
 		return html(c, http.StatusOK, views.JobCard(v))
 	}
-	return html(c, http.StatusOK, views.Job(s.page(c, j.Title, "/imports"), v))
+	active := "/orders"
+	if isImport(j) {
+		active = "/imports"
+	}
+	return html(c, http.StatusOK, views.Job(s.page(c, j.Title, active), v))
+}
+
+// jobResult fills in what a job that has ended left behind.
+func (s *Server) jobResult(c echo.Context, j store.Job, v *views.JobView) error {
+	if j.Kind == kindBulk {
+		return s.bulkResult(c, j, v)
+	}
+	return nil
 }
 
 // jobEvents streams the progress of a job. The message "done" ends it; the
