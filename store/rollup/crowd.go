@@ -12,66 +12,82 @@ import (
 )
 
 // crowd adds up the customers of many days without making anything of each
-// visit: a million visits are a range that somebody may ask for.
+// visit: a million visits are a range that somebody may ask for. Memory far
+// apart is what takes time, so a customer is one short record.
 type crowd struct {
 	faces  []face
 	slots  []int32 // open addressing: places in faces, from 1
-	keys   []byte  // the customers' keys, one after the other
 	places words   // state, NUL, pincode
 }
 
+// faceKey is a customer's key, filled up with zeros; it fits into 24 bytes.
+type faceKey [3]uint64
+
 // face is one customer so far. Times are Unix milliseconds.
 type face struct {
-	at, size                uint32 // of its key
-	orders, returned, units int32
-	place                   int32
+	key                     faceKey
 	gross, net              int64
 	first, last             int64
+	orders, returned, units int32
+	place                   int32
 }
 
-func (c *crowd) key(f *face) []byte { return c.keys[f.at : f.at+f.size] }
+func keyOf(text []byte) (k faceKey, ok bool) {
+	var b [24]byte
+	if copy(b[:], text) < len(text) {
+		return k, false
+	}
+	for i := range k {
+		k[i] = binary.BigEndian.Uint64(b[8*i:])
+	}
+	return k, true
+}
 
-// hash mixes a key; keys are digests, so that nobody can choose them to meet.
-func hash(key []byte) uint64 {
-	h := uint64(len(key))
-	for len(key) >= 8 {
-		hi, lo := bits.Mul64(h^binary.LittleEndian.Uint64(key), 0x9e3779b97f4a7c15)
-		h, key = hi^lo, key[8:]
+func (k faceKey) String() string {
+	var b [24]byte
+	for i, v := range k {
+		binary.BigEndian.PutUint64(b[8*i:], v)
 	}
-	for _, b := range key {
-		h = (h ^ uint64(b)) * 0x9e3779b97f4a7c15
-	}
-	return h ^ h>>32
+	return string(bytes.TrimRight(b[:], "\x00"))
+}
+
+// compare orders keys as their texts.
+func (k faceKey) compare(o faceKey) int {
+	return cmp.Or(cmp.Compare(k[0], o[0]), cmp.Compare(k[1], o[1]), cmp.Compare(k[2], o[2]))
+}
+
+// slot is where to look for a key first; keys are digests, so that nobody can
+// choose them to meet.
+func (k faceKey) slot(mask uint64) uint64 {
+	hi, lo := bits.Mul64(k[0]^bits.RotateLeft64(k[1], 21)^bits.RotateLeft64(k[2], 42), 0x9e3779b97f4a7c15)
+	return (hi ^ lo) & mask
 }
 
 // face finds a customer or makes a new one.
-func (c *crowd) face(key []byte) *face {
+func (c *crowd) face(key faceKey) *face {
 	if 2*len(c.faces) >= len(c.slots) {
 		c.grow()
 	}
 	mask := uint64(len(c.slots) - 1)
-	for i := hash(key) & mask; ; i = (i + 1) & mask {
+	for i := key.slot(mask); ; i = (i + 1) & mask {
 		n := c.slots[i]
 		if n == 0 {
-			c.faces = append(c.faces, face{at: uint32(len(c.keys)), size: uint32(len(key))})
-			c.keys = append(c.keys, key...)
+			c.faces = append(c.faces, face{key: key})
 			c.slots[i] = int32(len(c.faces))
 			return &c.faces[len(c.faces)-1]
 		}
-		if f := &c.faces[n-1]; bytes.Equal(c.key(f), key) {
+		if f := &c.faces[n-1]; f.key == key {
 			return f
 		}
 	}
 }
 
+// grow keeps at least half of the slots free; their number is a power of two.
 func (c *crowd) grow() {
-	c.slots = make([]int32, max(1024, 4*len(c.faces)))
-	if n := len(c.slots); n&(n-1) != 0 {
-		c.slots = make([]int32, 1<<bits.Len(uint(n)))
-	}
+	c.slots = make([]int32, max(1024, 4*len(c.slots)))
 	mask := uint64(len(c.slots) - 1)
 	for n := range c.faces {
-		i := hash(c.key(&c.faces[n])) & mask
+		i := c.faces[n].key.slot(mask)
 		for c.slots[i] != 0 {
 			i = (i + 1) & mask
 		}
@@ -90,11 +106,15 @@ func (c *crowd) add(doc []byte, channels map[string]bool) error {
 	for i, t := range texts {
 		wanted[i] = channels == nil || channels[t]
 	}
-	var key, place []byte
+	var key faceKey
+	var place []byte
 	moment := int64(0)
 	for range r.count() {
 		if k := r.bytes(); len(k) > 0 {
-			key = k
+			var ok bool
+			if key, ok = keyOf(k); !ok {
+				return errDocument
+			}
 		}
 		take := word(r, wanted)
 		r.uvarint() // platform
@@ -132,7 +152,7 @@ func (c *crowd) see(f *face, first, last int64, place []byte) {
 func (c *crowd) customer(f *face) report.Customer {
 	state, pin, _ := bytes.Cut([]byte(c.places.list[f.place]), []byte{0})
 	return report.Customer{
-		Key: string(c.key(f)), Orders: int(f.orders), Returned: int(f.returned), Units: int(f.units), Gross: f.gross, Net: f.net,
+		Key: f.key.String(), Orders: int(f.orders), Returned: int(f.returned), Units: int(f.units), Gross: f.gross, Net: f.net,
 		First: time.UnixMilli(f.first).UTC(), Last: time.UnixMilli(f.last).UTC(), State: string(state), Pincode: string(pin),
 	}
 }
@@ -165,7 +185,7 @@ func (c *crowd) answer(q report.CustomerQuery) report.Customers {
 // top finds the wanted part of the ranking without sorting all of it.
 func (c *crowd) top(q report.CustomerQuery) []report.Customer {
 	limit, offset := q.Window()
-	best := &ranking{crowd: c, by: q.Sort}
+	best := &ranking{by: q.Sort}
 	for i := range c.faces {
 		switch {
 		case len(best.list) < limit+offset:
@@ -187,9 +207,8 @@ func (c *crowd) top(q report.CustomerQuery) []report.Customer {
 
 // ranking is a heap with the last of the best on top.
 type ranking struct {
-	crowd *crowd
-	by    report.CustomerSort
-	list  []*face
+	by   report.CustomerSort
+	list []*face
 }
 
 func (r *ranking) better(a, b *face) bool {
@@ -202,7 +221,7 @@ func (r *ranking) better(a, b *face) bool {
 	default:
 		n = cmp.Compare(b.net, a.net)
 	}
-	return cmp.Or(n, bytes.Compare(r.crowd.key(a), r.crowd.key(b))) < 0
+	return cmp.Or(n, a.key.compare(b.key)) < 0
 }
 
 func (r *ranking) Len() int           { return len(r.list) }
