@@ -10,14 +10,30 @@ import (
 // quietPages is how many pages without news go by between two writes.
 const quietPages = 20
 
+// worthAhead is how many records make a page worth reading the next one while
+// it is stored.
+const worthAhead = 20
+
 // pages reads from a cursor until no page waits, storing each before its
-// cursor.
+// cursor. While a full page is stored the next one is read, at most one ahead.
 func (r *run) pages(ctx context.Context, p Platform, cursor string) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var ahead *fetching
+	defer func() {
+		cancel()
+		ahead.wait() // nothing reads on when the run is over
+	}()
 	course := newCourse(cursor, r.s.c.MaxPages)
+	ahead = fetch(ctx, p, cursor)
 	for {
-		page, err := guard(func() (Page, error) { return p.Fetch(ctx, cursor) })
+		page, err := ahead.wait()
 		if err != nil {
 			return err
+		}
+		circle := course.follow(page)
+		ahead = nil
+		if page.More && circle == nil && len(page.Reports) >= worthAhead {
+			ahead = fetch(ctx, p, page.Next)
 		}
 		if err := r.store(ctx, page.Reports, page.Rejects); err != nil {
 			return err
@@ -26,8 +42,8 @@ func (r *run) pages(ctx context.Context, p Platform, cursor string) error {
 			r.tap(page.Reports)
 		}
 		r.pageDone++
-		if err := course.follow(page); err != nil {
-			return err
+		if circle != nil {
+			return circle
 		}
 		if r.progress != nil && page.Next != "" {
 			r.progress.Cursor = page.Next
@@ -42,8 +58,35 @@ func (r *run) pages(ctx context.Context, p Platform, cursor string) error {
 				return err
 			}
 		}
-		cursor = page.Next
+		if ahead == nil {
+			ahead = fetch(ctx, p, page.Next)
+		}
 	}
+}
+
+// fetching is a page on its way.
+type fetching struct {
+	done chan struct{}
+	page Page
+	err  error
+}
+
+func fetch(ctx context.Context, p Platform, cursor string) *fetching {
+	f := &fetching{done: make(chan struct{})}
+	go func() {
+		defer close(f.done)
+		f.page, f.err = guard(func() (Page, error) { return p.Fetch(ctx, cursor) })
+	}()
+	return f
+}
+
+// wait returns the page; nothing when none was asked for.
+func (f *fetching) wait() (Page, error) {
+	if f == nil {
+		return Page{}, nil
+	}
+	<-f.done
+	return f.page, f.err
 }
 
 // one reads a single order.

@@ -128,11 +128,9 @@ func (a *Adapter) page(list []json.RawMessage, seen time.Time) (ingest.Page, []t
 	seenHere := map[string]bool{}
 	for _, raw := range list {
 		// A record that is there twice says nothing about the order of the list.
-		if id := idOf(raw); id == "" || !seenHere[id] {
-			seenHere[id] = true
-			if t, err := changedAt(raw); err == nil {
-				times = append(times, t)
-			}
+		if id, at := headOf(raw); !at.IsZero() && !seenHere[id] {
+			seenHere[id] = id != ""
+			times = append(times, at)
 		}
 		r, err := a.normalise(raw, seen)
 		switch {

@@ -204,15 +204,20 @@ func idOf(raw []byte) string {
 	return string(v.ID)
 }
 
-// changedAt is the time of change of a record.
-func changedAt(raw []byte) (time.Time, error) {
+// headOf is the id and the time of change of a record, as far as it has them.
+func headOf(raw []byte) (id string, changed time.Time) {
 	var v struct {
+		ID       text `json:"id"`
 		Modified text `json:"date_modified_gmt"`
 	}
-	if err := json.Unmarshal(raw, &v); err != nil {
-		return time.Time{}, err
+	if json.Unmarshal(raw, &v) != nil {
+		return "", time.Time{}
 	}
-	return parseTime(v.Modified)
+	changed, err := parseTime(v.Modified)
+	if err != nil {
+		changed = time.Time{}
+	}
+	return string(v.ID), changed
 }
 
 var errNoTime = errors.New("no time")
