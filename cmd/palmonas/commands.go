@@ -31,6 +31,7 @@ func commands() []command {
 		{"generate", "synthetic orders for load tests", runGenerate},
 		{"backup", "a consistent copy of the embedded database while it serves", runBackup},
 		{"restore", "put such a copy in its place", runRestore},
+		{"move", "everything to another database: embedded to MongoDB or back", runMove},
 		{"sandbox", "only the simulated platforms", runSandbox},
 		{"healthcheck", "exit 0 when the server at PORT answers; for containers", runHealthcheck},
 		{"version", "version, commit and Go version", runVersion},
