@@ -3,6 +3,8 @@ package analytics
 import (
 	"strconv"
 
+	"github.com/a-h/templ"
+
 	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/report"
 	"github.com/palmonas/palmonas-crm/views"
@@ -48,6 +50,14 @@ func (v RevenueView) split() []splitRow {
 		rows[i].compared = v.Answer.Previous != nil
 	}
 	return rows
+}
+
+// mark indents what is a part of the line above.
+func (r splitRow) mark() templ.Attributes {
+	if r.sub {
+		return templ.Attributes{"class": "sub"}
+	}
+	return nil
 }
 
 func (r splitRow) change() delta {

@@ -1,6 +1,10 @@
 package chart
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/a-h/templ"
+)
 
 // HeatView is a table of numbers shaded in five steps.
 type HeatView struct {
@@ -84,4 +88,12 @@ func (v HeatView) legend() []string {
 		}
 	}
 	return all
+}
+
+// hour marks the column heads that there is no room for.
+func (v HeatView) hour(i int) templ.Attributes {
+	if v.Plain || i%3 == 0 {
+		return nil
+	}
+	return templ.Attributes{"class": "minor"}
 }
