@@ -92,12 +92,13 @@ func (t *Tally) Add(o order.Order) {
 	if o.Status.CountsAsRevenue() {
 		net = gross
 	}
-	t.addCell(o, no, gross, priced)
+	state := stateOf(o)
+	t.addCell(o, no, state, gross, priced)
 	h := at(t.hours, hourKey{no, uint8(o.Facts.OrderedAt.In(t.zone).Hour())})
 	h.Orders, h.Net = h.Orders+1, h.Net+net
 	t.addSales(o, no)
 	t.addWaits(o, no)
-	t.addVisit(o, no, channel, gross, net)
+	t.addVisit(o, no, channel, state, gross, net)
 }
 
 // rupees is an amount in paise; ok is false for one that sums leave out.
@@ -108,8 +109,8 @@ func rupees(m order.Money) (paise int64, ok bool) {
 	return m.Minor, true
 }
 
-func (t *Tally) addCell(o order.Order, channel uint32, gross int64, priced bool) {
-	k := cellKey{channel, t.names.State(stateOf(o)), StatusNumber(o.Status), PaymentNumber(o.Facts.Payment)}
+func (t *Tally) addCell(o order.Order, channel uint32, state string, gross int64, priced bool) {
+	k := cellKey{channel, t.names.State(state), StatusNumber(o.Status), PaymentNumber(o.Facts.Payment)}
 	c := at(t.cells, k)
 	c.Orders++
 	c.Units += units(o.Facts.Units())
@@ -232,7 +233,7 @@ func reached(o order.Order, step Step) time.Time {
 	return time.Time{}
 }
 
-func (t *Tally) addVisit(o order.Order, no uint32, channel Channel, gross, net int64) {
+func (t *Tally) addVisit(o order.Order, no uint32, channel Channel, state string, gross, net int64) {
 	key := o.CustomerKey()
 	if key == "" {
 		t.nobody++
@@ -250,8 +251,7 @@ func (t *Tally) addVisit(o order.Order, no uint32, channel Channel, gross, net i
 	if v.First.IsZero() || placed.Before(v.First) {
 		v.First = placed
 	}
-	a := o.ShipTo().Address
-	state, pin := stateOf(o), order.NormalisePincode(a.Pincode)
+	pin := order.NormalisePincode(o.ShipTo().Address.Pincode)
 	// Two orders of one millisecond must give one answer in whatever order they
 	// are counted.
 	if c := placed.Compare(v.Last); c > 0 || c == 0 && cmp.Or(cmp.Compare(state, v.State), cmp.Compare(pin, v.Pincode)) > 0 {

@@ -15,10 +15,15 @@ import (
 // visit: a million visits are a range that somebody may ask for. Memory far
 // apart is what takes time, so a customer is one short record.
 type crowd struct {
-	faces  []face
-	slots  []int32 // open addressing: places in faces, from 1
+	pages  [][]face // each of pageSize, so that none is ever moved
+	size   int
+	slots  []int32 // open addressing: places in pages, from 1
 	places words   // state, NUL, pincode
 }
+
+const pageSize = 1 << 13
+
+func (c *crowd) at(n int) *face { return &c.pages[n/pageSize][n%pageSize] }
 
 // faceKey is a customer's key, filled up with zeros; it fits into 24 bytes.
 type faceKey [3]uint64
@@ -65,18 +70,23 @@ func (k faceKey) slot(mask uint64) uint64 {
 
 // face finds a customer or makes a new one.
 func (c *crowd) face(key faceKey) *face {
-	if 2*len(c.faces) >= len(c.slots) {
+	if 2*c.size >= len(c.slots) {
 		c.grow()
 	}
 	mask := uint64(len(c.slots) - 1)
 	for i := key.slot(mask); ; i = (i + 1) & mask {
 		n := c.slots[i]
 		if n == 0 {
-			c.faces = append(c.faces, face{key: key})
-			c.slots[i] = int32(len(c.faces))
-			return &c.faces[len(c.faces)-1]
+			if c.size%pageSize == 0 {
+				c.pages = append(c.pages, make([]face, pageSize))
+			}
+			f := c.at(c.size)
+			f.key = key
+			c.size++
+			c.slots[i] = int32(c.size)
+			return f
 		}
-		if f := &c.faces[n-1]; f.key == key {
+		if f := c.at(int(n) - 1); f.key == key {
 			return f
 		}
 	}
@@ -86,8 +96,8 @@ func (c *crowd) face(key faceKey) *face {
 func (c *crowd) grow() {
 	c.slots = make([]int32, max(1024, 4*len(c.slots)))
 	mask := uint64(len(c.slots) - 1)
-	for n := range c.faces {
-		i := c.faces[n].key.slot(mask)
+	for n := range c.size {
+		i := c.at(n).key.slot(mask)
 		for c.slots[i] != 0 {
 			i = (i + 1) & mask
 		}
@@ -159,10 +169,10 @@ func (c *crowd) customer(f *face) report.Customer {
 
 // answer is what a query wants to know of the crowd.
 func (c *crowd) answer(q report.CustomerQuery) report.Customers {
-	a := report.Customers{Total: len(c.faces)}
+	a := report.Customers{Total: c.size}
 	places := make([]report.Place, len(c.places.list))
-	for i := range c.faces {
-		f := &c.faces[i]
+	for i := range c.size {
+		f := c.at(i)
 		if f.orders > 1 {
 			a.Repeat++
 		}
@@ -186,12 +196,13 @@ func (c *crowd) answer(q report.CustomerQuery) report.Customers {
 func (c *crowd) top(q report.CustomerQuery) []report.Customer {
 	limit, offset := q.Window()
 	best := &ranking{by: q.Sort}
-	for i := range c.faces {
+	for i := range c.size {
+		f := c.at(i)
 		switch {
 		case len(best.list) < limit+offset:
-			heap.Push(best, &c.faces[i])
-		case best.better(&c.faces[i], best.list[0]):
-			best.list[0] = &c.faces[i]
+			heap.Push(best, f)
+		case best.better(f, best.list[0]):
+			best.list[0] = f
 			heap.Fix(best, 0)
 		}
 	}

@@ -3,13 +3,19 @@ package rollup
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/palmonas/palmonas-crm/report"
 	"github.com/palmonas/palmonas-crm/store"
 )
 
+// settleWait is how long an answer waits until dirty days are counted, which
+// may be somebody else's turn.
+const settleWait = 500 * time.Millisecond
+
 // settle works dirty days off before customers are asked for, since those are
-// not counted on the spot; it returns how many days are left.
+// not counted on the spot. It returns how many days are left: because they are
+// many, because it takes too long, or because nothing can be stored just now.
 func (k *Keeper) settle(ctx context.Context) (pending int, err error) {
 	marks, err := k.engine.Marks(ctx, report.Ever(), manyMarks)
 	if err != nil || len(marks) == 0 {
@@ -18,8 +24,12 @@ func (k *Keeper) settle(ctx context.Context) (pending int, err error) {
 	if len(marks) > spotDays {
 		return len(marks), nil
 	}
-	_, err = k.Recount(ctx, spotDays)
-	return 0, err
+	soon, cancel := context.WithTimeout(ctx, settleWait)
+	defer cancel()
+	if _, err := k.Recount(soon, spotDays); err != nil {
+		return len(marks), ctx.Err()
+	}
+	return 0, nil
 }
 
 // Loyalty implements store.Figures.

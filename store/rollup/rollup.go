@@ -14,7 +14,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/palmonas/palmonas-crm/order"
@@ -118,7 +117,7 @@ type Keeper struct {
 	figures    *cache[*report.DayFigures]
 	sales      *cache[[]report.Sale]
 	spots      *spots
-	recounting sync.Mutex
+	recounting chan struct{} // full while somebody recounts
 }
 
 // New returns the figures of an engine.
@@ -130,7 +129,7 @@ func New(e Engine, c Config) *Keeper {
 		c.Now = time.Now
 	}
 	return &Keeper{engine: e, zone: c.Zone, now: c.Now, names: report.NewDictionary(),
-		figures: newCache(figureBytes, sizeOfFigures), sales: newCache(saleBytes, sizeOfSales), spots: &spots{days: map[report.Day]*spotted{}}}
+		figures: newCache(figureBytes, sizeOfFigures), sales: newCache(saleBytes, sizeOfSales), spots: &spots{days: map[report.Day]*spotted{}}, recounting: make(chan struct{}, 1)}
 }
 
 // India is the zone of business days unless another is configured. It needs no
@@ -274,20 +273,43 @@ func (k *Keeper) spot(ctx context.Context, m Mark) (*spotted, error) {
 	return s, nil
 }
 
-// count counts the orders of a day.
+// countBatch is how many orders are handed over at a time.
+const countBatch = 128
+
+// count counts the orders of a day: while some are counted, the next are read.
 func (k *Keeper) count(ctx context.Context, d report.Day) (*report.Tally, error) {
 	t := report.NewTally(d, k.zone, k.names)
+	read, counted := make(chan []order.Order, 2), make(chan struct{})
+	go func() {
+		defer close(counted)
+		for batch := range read {
+			for i := range batch {
+				t.Add(batch[i])
+			}
+		}
+	}()
+	batch := make([]order.Order, 0, countBatch)
 	err := k.engine.Placed(ctx, d.Start(k.zone), (d + 1).Start(k.zone), func(o order.Order) error {
-		t.Add(o)
+		if batch = append(batch, o); len(batch) == countBatch {
+			read <- batch
+			batch = make([]order.Order, 0, countBatch)
+		}
 		return nil
 	})
+	read <- batch
+	close(read)
+	<-counted
 	return t, err
 }
 
 // Recount implements store.Figures. Of two that meet, one wins each day.
 func (k *Keeper) Recount(ctx context.Context, limit int) (int, error) {
-	k.recounting.Lock()
-	defer k.recounting.Unlock()
+	select {
+	case k.recounting <- struct{}{}:
+		defer func() { <-k.recounting }()
+	case <-ctx.Done():
+		return 0, fmt.Errorf("recount: %w", ctx.Err())
+	}
 	marks, err := k.engine.Marks(ctx, report.Ever(), limit)
 	if err != nil {
 		return 0, fmt.Errorf("recount: %w", err)
@@ -380,12 +402,10 @@ func cut(list []report.Visit, customer string) (head, rest []report.Visit) {
 
 // Rebuild implements store.Figures.
 func (k *Keeper) Rebuild(ctx context.Context, progress func(done, of int)) error {
-	k.recounting.Lock()
 	days, err := k.engine.Occupied(ctx)
 	if err == nil {
 		err = k.engine.Restart(ctx, days)
 	}
-	k.recounting.Unlock()
 	if err != nil {
 		return fmt.Errorf("rebuild figures: %w", err)
 	}

@@ -235,6 +235,9 @@ func (s *figures) Restart(ctx context.Context, days []report.Day) error {
 		for _, text := range []string{
 			"DELETE FROM customers", "DELETE FROM customer_sums", fmt.Sprint("DELETE FROM figure_docs WHERE id&3=", rollup.PartVisits),
 			"INSERT INTO figure_marks (day, number) SELECT day, random() FROM figure_days WHERE 1 ON CONFLICT DO UPDATE SET number=random()",
+			// Who is counting a day just now has compared it with visits that are
+			// forgotten, and must not store what came of it.
+			"UPDATE figure_days SET revision=revision+1", "UPDATE figure_docs SET revision=revision+1",
 		} {
 			if _, err := tx.ExecContext(ctx, text); err != nil {
 				return fmt.Errorf("figures: %w", explain(err))

@@ -232,3 +232,31 @@ func TestRecountTwice(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// Who counts a day while another process begins to rebuild stores nothing of
+// it: customers would be told only what changed since before.
+func TestRebuildMeanwhile(t *testing.T) {
+	t.Parallel()
+	s := openTest(t)
+	absorbAll(t, s, ordertest.Noon(), synthetic(60)...)
+	recountEverything(t, s)
+	r := synthetic(1)[0]
+	r.Status, r.At = order.Returned, r.At.Add(time.Hour)
+	absorbAll(t, s, ordertest.Noon(), r)
+	meddled := rollup.New(meddling{s.figures, func() {
+		days, err := s.figures.Occupied(t.Context())
+		if err == nil {
+			err = s.figures.Restart(t.Context(), days)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}}, rollup.Config{})
+	if _, err := meddled.Recount(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	recountEverything(t, s)
+	if d := differences(t, s); len(d) != 0 {
+		t.Error(d)
+	}
+}
