@@ -57,10 +57,10 @@ func compact(v any) string {
 // noteTries is how often an entry is tried.
 const noteTries = 3
 
-// note appends an entry about something that has happened. It outlives the
+// Note appends an entry about something that has happened. It outlives the
 // request, and a store that does not take it cannot undo what was done, whose
 // trace stands in the order's own history: so that is logged.
-func (d Desk) note(ctx context.Context, e account.Entry) {
+func (d Desk) Note(ctx context.Context, e account.Entry) {
 	e.At = d.Now()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()

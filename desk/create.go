@@ -88,7 +88,7 @@ func (d Desk) Create(ctx context.Context, a Actor, n New) (order.Order, error) {
 	}
 	e := a.entry("order.create", "order:"+o.ID.String())
 	e.After = compact(seenOf(o))
-	d.note(ctx, e)
+	d.Note(ctx, e)
 	if len(n.Tags) == 0 {
 		return o, nil
 	}

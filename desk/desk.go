@@ -73,7 +73,7 @@ func (d Desk) edit(ctx context.Context, a Actor, id order.ID, version int64, act
 		return order.Order{}, err
 	}
 	if after.Version != before.Version {
-		d.note(ctx, changeEntry(a, action, before, after))
+		d.Note(ctx, changeEntry(a, action, before, after))
 	}
 	return after, nil
 }

@@ -75,7 +75,7 @@ func (d Desk) Run(ctx context.Context, by Actor, a Action, ids []order.ID, recor
 
 func (d Desk) inChunks(ctx context.Context, by Actor, a Action, n int, chunks func(func([]order.ID) bool), do func(context.Context, []order.ID) ([]Outcome, error), record func([]Outcome) error) (t Tally, err error) {
 	defer func() {
-		d.note(ctx, bulkEntry(by, a, n, t))
+		d.Note(ctx, bulkEntry(by, a, n, t))
 	}()
 	for chunk := range chunks {
 		if err := ctx.Err(); err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
+	"github.com/palmonas/palmonas-crm/export"
 	"github.com/palmonas/palmonas-crm/store"
 	"github.com/palmonas/palmonas-crm/views"
 )
@@ -39,6 +40,9 @@ func (s *Server) jobView(c echo.Context, j store.Job) (views.JobView, error) {
 	}
 	if j.Kind == kindBulk {
 		v.Back, v.Counts = views.Choice{Value: "/orders", Label: "Orders"}, bulkCounts(j)
+	}
+	if j.Kind == kindExport {
+		s.exportView(c, j, &v)
 	}
 	if _, ok := j.Files[rejectsFile]; ok {
 		v.Rejects = "/jobs/" + j.ID + "/files/" + rejectsFile
@@ -165,6 +169,9 @@ func (s *Server) jobFile(c echo.Context) error {
 	if !ok || masked(userOf(c)) && j.By != userOf(c).ID {
 		return store.ErrNotFound
 	}
+	if current, _, _, there := s.exportFile(userOf(c), j); j.Kind == kindExport && (!there || current != name) {
+		return store.ErrNotFound
+	}
 	f, err := s.uploads.root.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return store.ErrNotFound
@@ -175,7 +182,17 @@ func (s *Server) jobFile(c echo.Context) error {
 	defer f.Close()
 	h := c.Response().Header()
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
-	return c.Stream(http.StatusOK, "text/csv; charset=utf-8", f)
+	return c.Stream(http.StatusOK, fileType(name), f)
+}
+
+// fileType is the media type of a file by its name.
+func fileType(name string) string {
+	for _, f := range export.Formats() {
+		if strings.HasSuffix(name, "."+string(f)) {
+			return f.ContentType()
+		}
+	}
+	return "application/octet-stream"
 }
 
 // cancelJob ends a running job; one that has ended meanwhile just is shown.

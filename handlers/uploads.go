@@ -133,7 +133,7 @@ func (u *uploads) dir() string { return filepath.Join(u.path, "uploads") }
 
 // purge removes uploads that nobody came back for, and old files of jobs.
 func (u *uploads) purge() error {
-	return errors.Join(u.purgeOlder("uploads", keepUpload), u.purgeOlder("jobs", keepFiles))
+	return errors.Join(u.purgeOlder("uploads", keepUpload), u.purgeOlder("jobs", keepFiles), u.purgeExports())
 }
 
 func (u *uploads) purgeOlder(name string, keep time.Duration) error {
