@@ -10,7 +10,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/palmonas/palmonas-crm/account"
 	"github.com/palmonas/palmonas-crm/export"
 	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/store"
