@@ -43,6 +43,7 @@ func (s *Server) page(c echo.Context, title, active string) views.PageView {
 	if u := userOf(c); u.ID != "" {
 		p.User, p.Theme, p.Density, p.Keys, p.Flash = &u, u.Theme, u.Density, u.Keys, s.flashed(c)
 		p.Views = s.sidebar(c, u)
+		p.Bell = s.bell(c, u)
 		return p
 	}
 	p.Theme, p.Density = rememberedLook(c)

@@ -12,7 +12,9 @@ import (
 func (s *Server) settingsPage(c echo.Context) error {
 	var open []setting.Section
 	for _, x := range []setting.Section{
+		{Path: "/settings/company", Title: "Company", About: "the seller on packing slips and invoices, GSTIN, HSN codes and rates"},
 		{Path: "/settings/dispatch", Title: "Dispatch clock", About: "cut-off times, working days, holidays"},
+		{Path: "/settings/mail", Title: "E-mail", About: "the server that notices and reports go out through"},
 	} {
 		if s.opens(userOf(c), x.Path) {
 			open = append(open, x)

@@ -5,7 +5,7 @@ package views
 func iconNames() []string {
 	return []string{
 		"adjustments-horizontal", "alert-triangle", "archive", "arrow-back-up", "arrow-down", "arrow-left",
-		"arrow-up", "baseline-density-small", "calendar", "cash", "chart-bar", "check", "chevron-down", "chevron-left",
+		"arrow-up", "baseline-density-small", "bell", "calendar", "cash", "chart-bar", "check", "chevron-down", "chevron-left",
 		"chevron-right", "circle-check", "circle-x", "clock", "copy", "copy-plus", "device-desktop", "download",
 		"external-link", "eye", "eye-off", "file-import", "file-invoice", "file-spreadsheet", "hand-stop", "history",
 		"hourglass", "inbox", "info-circle", "keyboard", "layout-dashboard", "lock", "logout", "mail", "map-pin", "menu-2", "moon",

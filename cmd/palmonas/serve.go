@@ -81,8 +81,9 @@ const (
 // in this order: readiness, event streams, HTTP, jobs, schedule. The store
 // stays open.
 func (a *app) serve(ctx context.Context, l net.Listener, demo bool) error {
+	var web *handlers.Server
 	schedule := ingest.NewSchedule(ingest.ScheduleConfig{Syncer: a.syncer, Log: a.log, Holder: a.holder(), Alone: a.config.mongoURI == "", Patience: stopTimeout,
-		Others: []ingest.Job{recountJob(a.store.Figures(), a.log)}})
+		Others: append(noticeJobs(func() *handlers.Server { return web }, a.log), recountJob(a.store.Figures(), a.log))})
 	web, err := handlers.New(handlers.Deps{ //nolint:contextcheck // handlers take the context of each request
 		Store: a.store, Log: a.log, Now: time.Now, Location: a.config.location, PublicURL: a.config.publicURL,
 		DataDir: a.config.dataDir, TrustedProxies: a.config.trustedProxies, Version: version, Demo: demo,
