@@ -91,7 +91,7 @@ func (s *Server) replayRecord(c echo.Context) error {
 	log := s.Log.With(slog.String("request", requestID(c)), slog.String("user", string(userOf(c).ID)), slog.String("channel", ch.ID), slog.String("quarantine", q.ID))
 	switch action := f.Get("action"); {
 	case action == "dismiss":
-		if err := s.Store.Channels().Release(ctx, q.ID); err != nil {
+		if err := ingest.DropQuarantined(ctx, s.Store, q.ID); err != nil {
 			return err
 		}
 		log.Info("quarantined record dropped")

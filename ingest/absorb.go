@@ -121,7 +121,7 @@ func (r *run) release(ctx context.Context, platformOrderID string) error {
 		if q.PlatformOrderID != platformOrderID {
 			continue
 		}
-		if err := r.s.c.Store.Channels().Release(ctx, q.ID); err != nil {
+		if err := DropQuarantined(ctx, r.s.c.Store, q.ID); err != nil {
 			return fmt.Errorf("release from quarantine: %w", err)
 		}
 	}

@@ -280,5 +280,8 @@ func (s *Syncer) setAside(ctx context.Context, channelID string, l letter) error
 		reasons = append(reasons, r.Reason)
 	}
 	x.Reason = shorten(strings.Join(reasons, "; "))
+	if err := s.keepHeader(ctx, channelID, QuarantineID(channelID, order.FromWebhook, x), l.Header); err != nil {
+		return err
+	}
 	return s.keepAside(ctx, channelID, order.FromWebhook, x)
 }

@@ -57,7 +57,7 @@ func (s *Syncer) Replay(ctx context.Context, quarantineID string, dryRun bool) (
 		out.Orders, serr = s.take(ctx, reports)
 	}
 	if err = errors.Join(err, serr); err == nil && !dryRun {
-		if err = s.c.Store.Channels().Release(ctx, q.ID); errors.Is(err, store.ErrNotFound) {
+		if err = DropQuarantined(ctx, s.c.Store, q.ID); errors.Is(err, store.ErrNotFound) {
 			err = nil // somebody else was quicker
 		}
 	}
@@ -109,11 +109,15 @@ func (s *Syncer) reread(ctx context.Context, ch channel.Channel, p Platform, q c
 	return []order.Report{report}, nil
 }
 
-// rereadWebhook parses a body that was verified when it came. Its headers are
-// not kept.
+// rereadWebhook parses a body that was verified when it came, with the headers
+// that were kept beside it.
 func (s *Syncer) rereadWebhook(ctx context.Context, ch channel.Channel, p Platform, r Receiver, q channel.Quarantined) ([]order.Report, error) {
 	l := letter{Message: store.Message{Body: q.Payload}}
-	d, err := guard(func() (Delivery, error) { return r.Parse(headerOf(nil), q.Payload) })
+	kept, err := s.headerShelf().Get(ctx, q.ID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return nil, fmt.Errorf("headers of %s: %w", q.ID, err)
+	}
+	d, err := guard(func() (Delivery, error) { return r.Parse(headerOf(kept.Value), q.Payload) })
 	switch {
 	case errors.Is(err, ErrIgnored):
 		return nil, nil

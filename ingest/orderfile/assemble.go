@@ -143,6 +143,9 @@ func (g *group) amounts(f *order.Facts) error {
 		add(&total, negative(f.Discount))
 		f.Total = total
 	}
+	if f.Total.Known() && f.Total.Minor < 0 {
+		faults = errors.Join(faults, fmt.Errorf("the total %s is negative; refunds and credit notes are no orders", f.Total.Decimal()))
+	}
 	fill(&f.Subtotal, before)
 	fill(&f.Discount, off)
 	fill(&f.Shipping, shipping)

@@ -86,7 +86,7 @@ func TestImportDryRunAndErrors(t *testing.T) {
 
 func TestRejectsCanBeImportedAgain(t *testing.T) {
 	t.Parallel()
-	text := "order_id,order_date,sku,quantity,amount\n=1+1,2026-11-01,@SUM(A1),1,ten\n-5,2026-11-01,\"a,\"\"b\",x,-10\n"
+	text := "order_id,order_date,sku,quantity,amount\n=1+1,2026-11-01,@SUM(A1),1,ten\n-5,2026-11-01,\"a,\"\"b\",x,20\n"
 	first := readText(t, text, Options{Platform: order.Organic})
 	var file bytes.Buffer
 	w := NewRejectWriter(&file)
@@ -111,11 +111,20 @@ func TestRejectsCanBeImportedAgain(t *testing.T) {
 		t.Fatalf("%s\n%+v", mended, again.rejects)
 	}
 	if a, b := again.reports[0], again.reports[1]; a.Ref.PlatformOrderID != "=1+1" || a.Facts.Items[0].SKU != "@SUM(A1)" ||
-		b.Facts.Items[0].SKU != `a,"b` || b.Facts.Total != order.INR(-1000) {
+		b.Facts.Items[0].SKU != `a,"b` || b.Facts.Total != order.INR(2000) {
 		t.Errorf("%+v", again.reports)
 	}
 	if w := NewRejectWriter(&file); w.Flush() != nil {
 		t.Error("a writer without rejects fails")
+	}
+}
+
+// A refund among orders is no order.
+func TestNegativeTotalIsRefused(t *testing.T) {
+	t.Parallel()
+	got := readText(t, "order_id,order_date,sku,quantity,amount\n1,2026-11-01,A,1,10\n2,2026-11-01,A,1,-10\n", Options{Platform: order.Organic})
+	if len(got.reports) != 1 || len(got.rejects) != 1 || !strings.Contains(got.rejects[0].Reason, "-10.00 is negative") {
+		t.Errorf("%d orders, %+v", len(got.reports), got.rejects)
 	}
 }
 

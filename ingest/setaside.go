@@ -1,0 +1,42 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/palmonas/palmonas-crm/store"
+)
+
+// KindHeader is the kind of the records that keep the headers of webhooks in
+// quarantine, by the quarantine's id; their owner is the channel.
+const KindHeader = "quarantine-header"
+
+func (s *Syncer) headerShelf() store.Shelf[map[string]string] {
+	return store.Shelf[map[string]string]{Records: s.c.Store.Records(), Kind: KindHeader}
+}
+
+// keepHeader keeps what reading a webhook again needs beside its body: on some
+// platforms the topic stands in a header alone.
+func (s *Syncer) keepHeader(ctx context.Context, channelID, quarantineID string, header map[string]string) error {
+	if len(header) == 0 {
+		return nil
+	}
+	err := s.headerShelf().Create(ctx, store.Record{ID: quarantineID, Owner: channelID, At: s.c.Now(), Version: 1}, header)
+	if err != nil && !errors.Is(err, store.ErrConflict) {
+		return fmt.Errorf("quarantine: %w", err)
+	}
+	return nil
+}
+
+// DropQuarantined releases a record from quarantine with all that was kept of
+// it. store.ErrNotFound when it is gone already.
+func DropQuarantined(ctx context.Context, s store.Store, quarantineID string) error {
+	if err := s.Channels().Release(ctx, quarantineID); err != nil {
+		return err
+	}
+	if err := s.Records().Delete(ctx, KindHeader, quarantineID); err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	return nil
+}
