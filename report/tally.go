@@ -15,6 +15,10 @@ import (
 // every other number.
 const MaxAmount = 1_000_000_000_000
 
+// Meaning numbers what a Tally counts: raise it with every change of that, so
+// that stores count anew what they have kept.
+const Meaning = 2
+
 // Counts reports whether an order takes part in figures: those that lists show
 // unless told otherwise.
 func Counts(o order.Order) bool { return order.Match(nil, o) }

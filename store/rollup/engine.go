@@ -33,9 +33,9 @@ const (
 	PartSales
 )
 
-// Form is the version of the documents. An engine whose documents have another
-// one forgets them and counts anew.
-const Form = formVersion
+// Form is the version of the documents and of what they mean. An engine whose
+// documents have another one forgets them and counts anew.
+const Form = formVersion<<16 | report.Meaning
 
 // Counted is a recounted day, to be kept.
 type Counted struct {
