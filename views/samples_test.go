@@ -121,6 +121,18 @@ func refusedOrderForm(name string) OrderView {
 	})
 }
 
+// entryCase is an order being written down.
+func entryCase(change func(*EntryView)) EntryView {
+	v := EntryView{
+		Clock: SampleClock(), Channels: []Choice{{"pop-up", "Pop-up store"}, {"phone", "Phone"}},
+		Values: map[string]string{"channel": "phone", "orderedAt": "2026-11-22T14:05", "status": "confirmed", "paymentMethod": "cod", "customer.name": "Meera Iyer", "seed": "s1"},
+		Rows:   []EntryRow{{"PLM-ER-0142-G", "Leaf drop earrings", "2", "1,299", "100", ""}, {Quantity: "1"}},
+		Sums:   EntrySums{Subtotal: order.INR(259800), Discount: order.INR(10000), Total: order.INR(249800), Lines: []order.Money{order.INR(249800)}},
+	}
+	change(&v)
+	return v
+}
+
 // pages are whole pages in every state that looks different.
 func pages() map[string]templ.Component {
 	p := samplePage()
@@ -144,6 +156,9 @@ func pages() map[string]templ.Component {
 		"Order":            Order(p, SampleOrder()),
 		"Order/masked":     Order(p, maskedOrder()),
 		"Order/conflict":   Order(p, conflictOrder()),
+		"Entry":            Entry(p, entryCase(func(*EntryView) {})),
+		"Entry/no-channel": Entry(p, entryCase(func(v *EntryView) { v.Channels = nil })),
+		"Entry/offer":      Entry(p, entryCase(func(v *EntryView) { v.Channels, v.MayAddChannel, v.CSRF = nil, true, "token" })),
 		"Order/worked":     Order(p, workedOrder()),
 		"Order/refused":    Order(p, refusedOrderForm(FormAddress)),
 		"Imports":          Imports(p, SampleImports()),
@@ -191,19 +206,23 @@ func parts() map[string]templ.Component {
 	unknown.Of, unknown.CSRF = 0, "token"
 	failed := SampleJob("failed")
 	return map[string]templ.Component{
-		"Icon":              Icon("search"),
-		"Badge":             Badge(order.OutForDelivery),
-		"Badge/unknown":     Badge(""),
-		"FlagMark":          FlagMark(order.NeedsAttention),
-		"PlatformTag":       PlatformTag(order.Organic),
-		"Moment":            Moment(SampleClock(), SampleClock().Now),
-		"Mistake":           Mistake("q", "is not understood"),
-		"Notice":            with(Notice("danger", "circle-x"), text("no")),
-		"Empty":             with(Empty("inbox", "Nothing", "At all."), text("do")),
-		"Toast":             Toast("success", "Saved."),
-		"OrdersTable":       OrdersTable(SampleOrders(2)),
-		"OrderBody":         OrderBody(SampleOrder()),
-		"OrderBody/said":    OrderBody(orderCase(func(v *OrderView) { v.Said = "Status changed to Shipped." })),
+		"Icon":           Icon("search"),
+		"Badge":          Badge(order.OutForDelivery),
+		"Badge/unknown":  Badge(""),
+		"FlagMark":       FlagMark(order.NeedsAttention),
+		"PlatformTag":    PlatformTag(order.Organic),
+		"Moment":         Moment(SampleClock(), SampleClock().Now),
+		"Mistake":        Mistake("q", "is not understood"),
+		"Notice":         with(Notice("danger", "circle-x"), text("no")),
+		"Empty":          with(Empty("inbox", "Nothing", "At all."), text("do")),
+		"Toast":          Toast("success", "Saved."),
+		"OrdersTable":    OrdersTable(SampleOrders(2)),
+		"OrderBody":      OrderBody(SampleOrder()),
+		"OrderBody/said": OrderBody(orderCase(func(v *OrderView) { v.Said = "Status changed to Shipped." })),
+		"EntryForm": EntryForm(entryCase(func(v *EntryView) {
+			v.ID, v.Label, v.Version, v.Stale = 7, "PLM-7", 3, "Somebody has changed this order while you were writing."
+			v.Errors = order.FieldErrors{{Field: "items.0.quantity", Message: "Write a whole number."}, {Field: "customer.address.pincode", Message: "is wrong"}, {Field: "body", Message: "cannot be stored"}}
+		})),
 		"OrderDrawer":       OrderDrawer(orderCase(func(v *OrderView) { v.Drawer = true })),
 		"OrderForm":         OrderForm(SampleOrder(), FormTags),
 		"OrderForm/assign":  OrderForm(refusedOrderForm(FormAssign), FormAssign),
