@@ -187,7 +187,9 @@ func (v *verifier) people(ctx context.Context, days []Revision) error {
 		return err
 	}
 	for k := range want {
-		have[k] = have[k] // those that are missing are zero
+		if _, ok := have[k]; !ok {
+			have[k] = report.CustomerSum{}
+		}
 	}
 	for k, h := range have {
 		if w := want[k]; w != h {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/palmonas/palmonas-crm/report"
-	"github.com/palmonas/palmonas-crm/store"
 	"github.com/palmonas/palmonas-crm/store/rollup"
 	"github.com/palmonas/palmonas-crm/store/storetest"
 )
@@ -48,12 +47,11 @@ func benchRecount(b *testing.B, s *db) {
 	}
 	busiest := slices.MaxFunc(f.Days, func(a, b *report.DayFigures) int { return int(a.Orders) - int(b.Orders) })
 	b.ReportMetric(float64(busiest.Orders), "orders")
-	var figures store.Figures = s.Figures()
 	for b.Loop() {
 		if _, err := s.writer.ExecContext(b.Context(), "REPLACE INTO figure_marks VALUES (?, random())", busiest.Day); err != nil {
 			b.Fatal(err)
 		}
-		if n, err := figures.Recount(b.Context(), 1); n != 1 || err != nil {
+		if n, err := s.Figures().Recount(b.Context(), 1); n != 1 || err != nil {
 			b.Fatal(n, err)
 		}
 	}

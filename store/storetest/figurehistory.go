@@ -80,9 +80,8 @@ func (h *history) edit(rt *rapid.T) {
 	if len(h.known) == 0 {
 		return
 	}
-	ref := order.Ref{}
-	n := rapid.IntRange(0, 11).Draw(rt, "which")
-	if ref = ordertest.Synthetic(3, n, 12, noon()).Ref; h.known[ref] == 0 {
+	ref := ordertest.Synthetic(3, rapid.IntRange(0, 11).Draw(rt, "which"), 12, noon()).Ref
+	if h.known[ref] == 0 {
 		return
 	}
 	change := rapid.SampledFrom([]func(*order.Order){
