@@ -287,7 +287,10 @@ document.addEventListener("input", (e) => { if (e.target.id === "q") suggest(e.t
 
 document.addEventListener("focusout", (e) => { if (e.target.id === "q" && e.relatedTarget) dropList(); });
 
-document.addEventListener("submit", (e) => { if (e.target.id === "filters") dropList(); });
+document.addEventListener("submit", (e) => {
+	if (e.target.id === "filters") dropList();
+	if (e.target.closest("#palette")) e.preventDefault(); // Enter has gone where it leads
+});
 
 document.addEventListener("htmx:after:swap", () => {
 	const dialog = $("#dialogs > dialog[data-modal]:not([open])");
@@ -428,7 +431,15 @@ function markView() {
 	else all?.setAttribute("aria-current", "page");
 }
 
-document.addEventListener("htmx:after:swap", () => setTimeout(() => { markView(); listAddress(); }));
+document.addEventListener("htmx:after:swap", () => setTimeout(markView));
+
+// A count stands for two seconds on the server, so one asks a little later.
+let recounting;
+
+function recount() {
+	recounting = undefined;
+	$("#views")?.dispatchEvent(new Event("recount"));
+}
 
 // --- live -------------------------------------------------------------------
 
@@ -471,7 +482,6 @@ async function renewRows() {
 	pending = undefined;
 	const ids = [...changed];
 	changed.clear();
-	$("#views")?.dispatchEvent(new Event("recount"));
 	if (!$("#results")) return;
 	try {
 		const page = await newest(listHref());
@@ -509,6 +519,7 @@ document.addEventListener("order", (e) => {
 	}
 	changed.add(change.id);
 	pending ??= setTimeout(renewRows, 1000);
+	recounting ??= setTimeout(recount, 2500);
 	const shown = $("#order");
 	if (shown?.dataset.order === change.id) checkOrder(shown);
 });
