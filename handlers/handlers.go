@@ -18,6 +18,7 @@ import (
 	"github.com/palmonas/palmonas-crm/dispatch"
 	"github.com/palmonas/palmonas-crm/metrics"
 	"github.com/palmonas/palmonas-crm/order"
+	"github.com/palmonas/palmonas-crm/outbound"
 	"github.com/palmonas/palmonas-crm/staff"
 	"github.com/palmonas/palmonas-crm/static"
 	"github.com/palmonas/palmonas-crm/store"
@@ -61,6 +62,7 @@ type Deps struct {
 	MetricsToken string
 	// APIDeps serves the JSON API.
 	APIDeps
+	OpsDeps
 	// Dispatch keeps the dispatch calendar. Default: one on Store.
 	Dispatch *dispatch.Keeper
 	// Patience is how long a page waits for the number of its orders before it
@@ -88,6 +90,7 @@ type Server struct {
 	tokens   *bearer.Keeper
 	budgets  *budgets
 	onces    *onces
+	outbound *outbound.Service // nil without keys
 	staff    staff.Office
 	// orderDesk is what people do to orders.
 	orderDesk desk.Desk

@@ -99,7 +99,7 @@ func (w *watcher) Collect(to chan<- prometheus.Metric) {
 		gauge(w.inbox, float64(n))
 		gauge(w.oldest, age(oldest, w.Now()))
 	}
-	if free, err := freeBytes(w.DataDir); !failed("disk", err) {
+	if free, err := FreeBytes(w.DataDir); !failed("disk", err) {
 		gauge(w.disk, float64(free))
 	}
 	if w.Database != "" {

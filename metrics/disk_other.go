@@ -4,4 +4,5 @@ package metrics
 
 import "errors"
 
-func freeBytes(string) (uint64, error) { return 0, errors.ErrUnsupported }
+// FreeBytes is not known on this system.
+func FreeBytes(string) (uint64, error) { return 0, errors.ErrUnsupported }

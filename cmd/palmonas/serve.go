@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -83,14 +82,15 @@ const (
 func (a *app) serve(ctx context.Context, l net.Listener, demo bool) error {
 	var web *handlers.Server
 	schedule := ingest.NewSchedule(ingest.ScheduleConfig{Syncer: a.syncer, Log: a.log, Holder: a.holder(), Alone: a.config.mongoURI == "", Patience: stopTimeout,
-		Others: append(noticeJobs(func() *handlers.Server { return web }, a.log), recountJob(a.store.Figures(), a.log))})
+		Others: append(noticeJobs(func() *handlers.Server { return web }, a.log), recountJob(a.store.Figures(), a.log), a.backupJob(demo), a.outboundJob(demo))})
 	web, err := handlers.New(handlers.Deps{ //nolint:contextcheck // handlers take the context of each request
 		Store: a.store, Log: a.log, Now: time.Now, Location: a.config.location, PublicURL: a.config.publicURL,
 		DataDir: a.config.dataDir, TrustedProxies: a.config.trustedProxies, Version: version, Demo: demo,
 		Metrics: a.counts, MetricsToken: a.config.metricsToken,
 		Sync: trigger{schedule}, Ready: scheduleReady(schedule), Push: a.pushable,
 		Dispatch: a.clock, ChannelDeps: handlers.ChannelDeps{Desk: a.syncer, Hooks: a.syncer, Keys: a.keys, Refresh: schedule.Refresh},
-		APIDeps: a.apiDeps(),
+		APIDeps: a.apiDeps(demo),
+		OpsDeps: a.opsDeps(schedule),
 	})
 	if err != nil {
 		l.Close()
@@ -139,7 +139,7 @@ func (a *app) serve(ctx context.Context, l net.Listener, demo bool) error {
 func (a *app) watch() {
 	w := metrics.Watched{Store: a.store, Now: time.Now, Log: a.log, Stale: ingest.Stale, DataDir: a.config.dataDir}
 	if a.config.mongoURI == "" {
-		w.Database = filepath.Join(a.config.dataDir, database)
+		w.Database, w.LastBackup = a.databaseFile(), a.backups().LastBackup
 	}
 	a.counts.Watch(w)
 }

@@ -143,21 +143,17 @@ func (s *server) post(t *testing.T, path string, form url.Values) {
 	}
 }
 
-// kill ends the process as a power cut would.
-func (s *server) kill(t *testing.T) {
+func (s *server) signal(t *testing.T, sig syscall.Signal) {
 	t.Helper()
-	if err := s.cmd.Process.Signal(syscall.SIGKILL); err != nil {
+	if err := s.cmd.Process.Signal(sig); err != nil {
 		t.Fatal(err)
 	}
-	<-s.ended
 }
 
 // stop asks the process to end and waits until it did, in good order.
 func (s *server) stop(t *testing.T) {
 	t.Helper()
-	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
+	s.signal(t, syscall.SIGTERM)
 	select {
 	case err := <-s.ended:
 		if err != nil {

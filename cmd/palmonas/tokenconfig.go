@@ -12,8 +12,8 @@ import (
 
 // apiDeps is what the JSON API is made from. Without a secret of its own it
 // uses the secret key, from which keys for other ends are derived.
-func (a *app) apiDeps() handlers.APIDeps {
-	d := handlers.APIDeps{TokenSecret: a.config.tokenSecret, TokenLifetime: a.config.tokenLifetime}
+func (a *app) apiDeps(demo bool) handlers.APIDeps {
+	d := handlers.APIDeps{TokenSecret: a.config.tokenSecret, TokenLifetime: a.config.tokenLifetime, Guard: guard(demo)}
 	if d.TokenSecret == nil {
 		d.TokenSecret = a.secret
 	}
