@@ -49,7 +49,8 @@ func Descriptions() []Description {
 			},
 			Options: []Setting{
 				{Name: "marketplace_id", Label: "Marketplace id", Hint: "India unless you say otherwise."},
-				{Name: "token_url", Label: "Token address", Hint: "Only for a proxy or a sandbox."}, since,
+				{Name: "token_url", Label: "Token address", Hint: "Only for a proxy or a sandbox."},
+				{Name: "backfill", Label: "Older orders come from", Hint: "Reports are far quicker for long ranges, but know no addresses.", Choices: []string{"list", "reports"}}, since,
 			}},
 		{Adapter: "flipkart-v3", Label: "Flipkart Seller API", Address: "https://api.flipkart.net/sellers", Hooks: MadeByThem,
 			Credentials: []Setting{{Name: "app_id", Label: "Application id", Required: true}, {Name: "app_secret", Label: "Application secret", Required: true}},

@@ -25,6 +25,11 @@ const (
 	opSearch  = "searchOrders"
 	opOrder   = "getOrder"
 	opConfirm = "confirmShipment"
+
+	opReport      = "createReport"
+	opReportState = "getReport"
+	opDocument    = "getReportDocument"
+	opFile        = "document"
 )
 
 // limits are Amazon's published defaults, per seller and application.
@@ -33,6 +38,10 @@ func limits() map[string]ingest.Limit {
 		opSearch:  {Rate: 0.0056, Burst: 20},
 		opOrder:   {Rate: 0.5, Burst: 30},
 		opConfirm: {Rate: 2, Burst: 10},
+
+		opReport:      {Rate: 0.0167, Burst: 15},
+		opReportState: {Rate: 2, Burst: 15},
+		opDocument:    {Rate: 0.0167, Burst: 15},
 	}
 }
 
@@ -41,9 +50,11 @@ func limits() map[string]ingest.Limit {
 type Platform struct {
 	set      settings
 	client   *ingest.Client
+	files    *ingest.Client // of documents, which lie elsewhere
 	tokens   *ingest.Tokens
 	personal personal
 	now      func() time.Time
+	sleep    func(context.Context, time.Duration) error
 }
 
 var (
@@ -58,7 +69,8 @@ var (
 // Credentials: client_id, client_secret and refresh_token of the application's
 // authorisation. Options: marketplace_id (default A21TJRUUN4KGV, Amazon.in),
 // token_url (default Amazon's own), since (RFC 3339, where the history starts;
-// default 30 days ago). The webhook secrets, if any, are Standard Webhooks
+// default 30 days ago), backfill (list or reports: where older orders come
+// from). The webhook secrets, if any, are Standard Webhooks
 // secrets of the forwarder that brings notifications here.
 func New(cfg ingest.Config) (ingest.Platform, error) {
 	set, err := readSettings(cfg)
@@ -76,9 +88,27 @@ func New(cfg ingest.Config) (ingest.Platform, error) {
 		client: ingest.NewClient(ingest.ClientOptions{
 			HTTP: cfg.HTTP, Limits: limits(), Levels: cfg.Levels, LearnRate: announcedRate, Now: now, Sleep: cfg.Sleep,
 		}),
+		files:  ingest.NewClient(ingest.ClientOptions{HTTP: cfg.HTTP, Now: now, Sleep: cfg.Sleep, MaxBody: maxReport / 2}),
 		tokens: ingest.NewTokens(lwa.token, renewBefore, now),
 		now:    now,
+		sleep:  sleeper(cfg.Sleep),
 	}, nil
+}
+
+func sleeper(given func(context.Context, time.Duration) error) func(context.Context, time.Duration) error {
+	if given != nil {
+		return given
+	}
+	return func(ctx context.Context, d time.Duration) error {
+		t := time.NewTimer(d)
+		defer t.Stop()
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-t.C:
+			return nil
+		}
+	}
 }
 
 // announcedRate reads the rate that applies to this seller; it may differ from

@@ -41,6 +41,11 @@ type cursor struct {
 	// Restarts counts how often this window was begun again; each halves it.
 	Restarts int  `json:"restarts,omitempty"`
 	Done     bool `json:"done,omitempty"`
+	// Report is the report that this window is read from, Looks how often it
+	// was not ready; NoReport leaves the window to the list.
+	Report   string `json:"report,omitempty"`
+	Looks    int    `json:"looks,omitempty"`
+	NoReport bool   `json:"no_report,omitempty"`
 }
 
 // Since makes a cursor for orders updated from since on and, unless it is
@@ -84,7 +89,7 @@ func (p *Platform) parseCursor(text string) (cursor, error) {
 // bounds it was given for, so those stay. Close to the present the window is
 // left open: reading then depends on Amazon's clock alone, not on ours.
 func (c cursor) window(now time.Time) cursor {
-	if c.Done {
+	if c.Done || c.Report != "" {
 		return c
 	}
 	if c.Token != "" {

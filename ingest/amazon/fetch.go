@@ -37,6 +37,9 @@ func (p *Platform) Fetch(ctx context.Context, text string) (ingest.Page, error) 
 	if c = c.window(now); c.Done {
 		return ingest.Page{Next: c.String()}, nil
 	}
+	if p.wantsReport(c, now) {
+		return p.fetchReport(ctx, c, now)
+	}
 	answer, err := p.search(ctx, c)
 	var status *ingest.StatusError
 	rejected := errors.As(err, &status) && status.Status == http.StatusBadRequest

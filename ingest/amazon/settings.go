@@ -26,8 +26,16 @@ type settings struct {
 	clientID     string
 	clientSecret string
 	refreshToken string
+	reports      bool // long ranges come from the Reports API
 	hooks        standardwebhook.Verifier
 }
+
+// Values of the option backfill: where orders of more than two days ago come
+// from.
+const (
+	backfillList    = "list"
+	backfillReports = "reports"
+)
 
 var marketplacePattern = regexp.MustCompile(`^[A-Z0-9]{10,20}$`)
 
@@ -70,6 +78,12 @@ func readSettings(cfg ingest.Config) (settings, error) {
 		if set.since, err = time.Parse(time.RFC3339, text); err != nil {
 			fault("option since %q is not an RFC 3339 time", text)
 		}
+	}
+	switch text := option("backfill", backfillList); text {
+	case backfillList, backfillReports:
+		set.reports = text == backfillReports
+	default:
+		fault("option backfill %q: use %s or %s", text, backfillList, backfillReports)
 	}
 	if set.hooks, err = standardwebhook.NewVerifier(cfg.Secrets.Webhook); err != nil {
 		faults = append(faults, err)

@@ -42,6 +42,7 @@ type Account struct {
 	keys    keys
 	handler http.Handler
 	calls   atomic.Uint64
+	reports reports
 }
 
 // keys are what the app and the seller hold, and the key of our own tokens.
@@ -55,6 +56,9 @@ var usagePlans = map[string]shop.Rate{
 	"searchOrders":         {PerSecond: 0.0056, Burst: 20},
 	"getOrder":             {PerSecond: 0.5, Burst: 30},
 	"shipmentConfirmation": {PerSecond: 2, Burst: 10},
+	"createReport":         {PerSecond: 0.0167, Burst: 15},
+	"getReport":            {PerSecond: 2, Burst: 15},
+	"getReportDocument":    {PerSecond: 0.0167, Burst: 15},
 }
 
 // Traits are those of orders on Amazon.in.
@@ -89,6 +93,10 @@ func New(s *shop.Shop, opt Options) *Account {
 	mux.HandleFunc("GET /orders/2026-01-01/orders", a.operation("searchOrders", a.searchOrders))
 	mux.HandleFunc("GET /orders/2026-01-01/orders/{orderId}", a.operation("getOrder", a.getOrder))
 	mux.HandleFunc("POST /orders/v0/orders/{orderId}/shipmentConfirmation", a.operation("shipmentConfirmation", a.confirmShipment))
+	mux.HandleFunc("POST /reports/2021-06-30/reports", a.operation("createReport", a.createReport))
+	mux.HandleFunc("GET /reports/2021-06-30/reports/{id}", a.operation("getReport", a.getReport))
+	mux.HandleFunc("GET /reports/2021-06-30/documents/{id}", a.operation("getReportDocument", a.getDocument))
+	mux.HandleFunc("GET /files/{id}", a.file)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, "NotFound", "The requested resource doesn't exist.", r.Method+" "+r.URL.Path)
 	})
@@ -117,6 +125,7 @@ func newKeys(seed int64) keys {
 
 // Channel is the configuration that fits this account served at baseURL.
 func (a *Account) Channel(baseURL string) (channel.Channel, channel.Secrets) {
+	a.reports.at(baseURL)
 	return channel.Channel{
 			ID: "amazon-in", Platform: order.Amazon, Adapter: "amazon-sp-api", Name: "Amazon.in", BaseURL: baseURL, Enabled: true,
 			Interval: time.Minute,
