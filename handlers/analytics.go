@@ -30,7 +30,7 @@ func (s *Server) frame(c echo.Context, path string) (analytics.FrameView, error)
 	if err != nil {
 		return v, errUnreadable
 	}
-	v.Typed = raw
+	v.Typed, v.Exports = raw, insight.Tables(path)
 	if v.Channels, err = s.channelChoices(ctx); err != nil {
 		return v, err
 	}

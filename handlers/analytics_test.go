@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"encoding/csv"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -14,6 +15,7 @@ import (
 	"github.com/palmonas/palmonas-crm/channel"
 	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/order/ordertest"
+	"github.com/palmonas/palmonas-crm/store"
 )
 
 // figured is an app with n synthetic orders of the last days on all channels.
@@ -64,7 +66,7 @@ func TestPagesOfFigures(t *testing.T) {
 			if doc.Find("#ask").Length() != 1 || doc.Find("#figures").Length() != 1 || doc.Find("h1").Length() != 1 {
 				t.Errorf("%s%s lacks its form, its figures or its heading", path, q)
 			}
-			part := b.parts().get(path + q).want(t, http.StatusOK)
+			part := b.parts().get(path+q).want(t, http.StatusOK)
 			if strings.Contains(part.body, "<html") || !strings.HasPrefix(strings.TrimSpace(part.body), `<div id="figures"`) {
 				t.Errorf("%s%s: a partial request gets %q", path, q, cut(part.body, 80))
 			}
@@ -231,5 +233,59 @@ func TestDashboardTellsWhatChannelsAreStale(t *testing.T) {
 	a.clock.add(600e9)
 	if text := b.get("/").doc(t).Find(".sources").Text(); !strings.Contains(text, "late, read 10 min ago") {
 		t.Errorf("a channel that was not read for ten minutes: %q", text)
+	}
+}
+
+// A file holds what the page shows, and every file is in the audit.
+func TestFiguresAsFiles(t *testing.T) {
+	t.Parallel()
+	a := figured(t, 120, 20)
+	odd := reported(9001, order.Confirmed, a.clock.now())
+	odd.Facts.Items[0].SKU, odd.Facts.Items[0].Title = "=HYPERLINK(1)", "@Ring"
+	a.absorb(odd)
+	b := a.as("admin")
+	for _, path := range pagesOfFigures() {
+		b.get(path + "?period=7d").doc(t).Find(".ask-said a[download]").Each(func(_ int, link *goquery.Selection) {
+			to := link.AttrOr("href", "")
+			got := b.get(to).want(t, http.StatusOK)
+			if kind := got.header.Get("Content-Type"); !strings.HasPrefix(kind, "text/csv") || !strings.Contains(to, "period=7d") {
+				t.Errorf("%s answers %s", to, kind)
+			}
+			rows, err := csv.NewReader(strings.NewReader(got.body)).ReadAll()
+			if err != nil || len(rows) < 1 || len(rows[0]) < 4 {
+				t.Errorf("%s: %d rows, %v", to, len(rows), err)
+			}
+			if strings.Contains(got.body, ",=HYPERLINK") || strings.Contains(got.body, ",@Ring") {
+				t.Errorf("%s holds a formula", to)
+			}
+		})
+	}
+	file := b.get("/analytics/export/revenue.csv?period=7d&compare=none").body
+	rows, err := csv.NewReader(strings.NewReader(file)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	orders := 0
+	for _, row := range rows[1:] {
+		n, err := strconv.Atoi(row[2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		orders += n
+	}
+	if card := b.get("/?period=7d").doc(t).Find(`.stat-value a`).Eq(1).Text(); card != strconv.Itoa(orders) {
+		t.Errorf("the page says %s orders, the file %d", card, orders)
+	}
+	b.get("/analytics/export/secrets.csv").want(t, http.StatusNotFound)
+	b.get("/analytics/export/revenue.exe").want(t, http.StatusNotFound)
+	b.get("/analytics/export/revenue.csv?period=never").want(t, http.StatusUnprocessableEntity)
+	log, err := a.store.Audit().List(t.Context(), store.AuditQuery{Action: "export.figures"})
+	if err != nil || len(log) < 14 || log[0].Object != "figures:revenue" || log[0].By != "u-admin" {
+		t.Errorf("%d entries in the audit, %v", len(log), err)
+	}
+	a.absorb(reported(1, order.Confirmed, a.clock.now()))
+	for _, who := range []string{"readonly", "support"} {
+		a.as(who).get("/analytics/export/customers.csv").want(t, http.StatusOK).lacksText(t, "Raghunathan", "411001")
+		a.as(who).get("/analytics/export/places.csv").want(t, http.StatusOK).lacksText(t, "411001")
 	}
 }

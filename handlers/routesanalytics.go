@@ -14,6 +14,7 @@ func (s *Server) analyticsRoutes() []route {
 	return []route{
 		{get, "/dashboard/now", read, s.dashboardNow, limits{passive: true}},
 		{get, "/analytics", read, s.analyticsIndex, limits{}},
+		{get, "/analytics/export/:table", read, s.exportFigures, limits{}},
 		{get, "/analytics/revenue", read, s.revenuePage(), limits{}},
 		{get, "/analytics/platforms", read, s.platformsPage(), limits{}},
 		{get, "/analytics/trends", read, s.trendsPage(), limits{}},

@@ -93,6 +93,11 @@ func (r Reader) Platforms(ctx context.Context, f report.Filter) (report.Platform
 
 // Products answers /analytics/products.
 func (r Reader) Products(ctx context.Context, f report.Filter) (report.Products, error) {
+	all, err := r.allProducts(ctx, f)
+	return all.Best(), err
+}
+
+func (r Reader) allProducts(ctx context.Context, f report.Filter) (report.Products, error) {
 	fig, err := r.sales(ctx, f.Needs())
 	if err != nil {
 		return report.Products{}, err
@@ -107,14 +112,16 @@ func (r Reader) Trends(ctx context.Context, f report.Filter) (report.Trends, err
 	if err != nil {
 		return report.Trends{}, err
 	}
-	history, err := r.sales(ctx, report.History(today))
+	history, err := r.days(ctx, report.History(today))
 	if err != nil {
 		return report.Trends{}, err
 	}
 	a := f.Trends(fig, history, today)
 	sources, err := r.Sources(ctx, f)
-	r.blame(a.Notable, sources)
-	return a, err
+	if err != nil {
+		return report.Trends{}, err
+	}
+	return a, r.explain(ctx, f, a.Notable, sources)
 }
 
 // Dashboard answers the first page.
@@ -124,7 +131,7 @@ func (r Reader) Dashboard(ctx context.Context, f report.Filter) (report.Dashboar
 	if err != nil {
 		return report.Dashboard{}, err
 	}
-	history, err := r.sales(ctx, report.Watched(today))
+	history, err := r.days(ctx, report.Watched(today))
 	if err != nil {
 		return report.Dashboard{}, err
 	}
@@ -137,8 +144,7 @@ func (r Reader) Dashboard(ctx context.Context, f report.Filter) (report.Dashboar
 		return report.Dashboard{}, err
 	}
 	a := f.Dashboard(fig, history, today, now, sources)
-	r.blame(a.Notable, sources)
-	return a, nil
+	return a, r.explain(ctx, f, a.Notable, sources)
 }
 
 // maxCount is how far orders that wait are counted.
@@ -188,8 +194,17 @@ func (r Reader) Sources(ctx context.Context, f report.Filter) ([]report.Source, 
 	return list, nil
 }
 
-// blame gives drops the reason that the channel has not been read since.
-func (r Reader) blame(list []report.Anomaly, sources []report.Source) {
+// explain finds the reasons of what stands out. Drops of a channel that has not
+// been read since have that one, whatever else was odd.
+func (r Reader) explain(ctx context.Context, f report.Filter, list []report.Anomaly, sources []report.Source) error {
+	if len(list) == 0 {
+		return nil
+	}
+	fig, err := r.sales(ctx, report.Watched(r.Today()))
+	if err != nil {
+		return err
+	}
+	f.Explain(fig, list)
 	report.Stale(list, func(a report.Anomaly) (string, bool) {
 		end := (a.Day + 1).Start(r.Zone)
 		for _, s := range sources {
@@ -199,4 +214,5 @@ func (r Reader) blame(list []report.Anomaly, sources []report.Source) {
 		}
 		return "", false
 	})
+	return nil
 }

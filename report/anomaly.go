@@ -69,7 +69,7 @@ func Watched(today Day) Range { return Range{today - watchDays - baseDays - 4*we
 // had far more or fewer orders, or far more or less gross revenue, than the
 // same weekdays before. The newest and the largest come first. A platform is
 // watched from six weeks after its first order on; enough tells whether any
-// was. fig must hold the days of Watched.
+// was. The reasons are left to Explain. fig must hold the days of Watched.
 func (f Filter) Anomalies(fig Figures, today Day) (found []Anomaly, enough bool) {
 	found = []Anomaly{}
 	r := Watched(today)
@@ -101,7 +101,6 @@ func (f Filter) Anomalies(fig Figures, today Day) (found []Anomaly, enough bool)
 			default:
 				continue
 			}
-			a.Reason = only.reason(fig, a)
 			found = append(found, a)
 		}
 	}
@@ -109,6 +108,16 @@ func (f Filter) Anomalies(fig Figures, today Day) (found []Anomaly, enough bool)
 		return cmp.Or(cmp.Compare(b.Day, a.Day), cmp.Compare(math.Abs(b.Score), math.Abs(a.Score)))
 	})
 	return found, enough
+}
+
+// Explain looks for the reasons of what Anomalies found. fig must hold the days
+// of Watched with their sales.
+func (f Filter) Explain(fig Figures, list []Anomaly) {
+	for i, a := range list {
+		only := f
+		only.Platforms = []order.Platform{a.Platform}
+		list[i].Reason = only.reason(fig, a)
+	}
 }
 
 // outlier is a day's expectation; score is 0 for a usual day.

@@ -175,6 +175,7 @@ func TestAnomalies(t *testing.T) {
 			if len(list) != 1 {
 				t.Fatalf("found %+v, want one day", list)
 			}
+			Filter{}.Explain(s.fig, list)
 			a := list[0]
 			if a.Day != odd || a.Platform != order.Flipkart || a.Score < 0 != c.drop {
 				t.Errorf("found %+v, want one on %s", a, odd)

@@ -23,7 +23,6 @@ type Products struct {
 
 // Sold is what was sold of something. Amounts are of lines, without shipping.
 type Sold struct {
-	Orders     int         `json:"orders"`
 	Units      int         `json:"units"`
 	Cancelled  int         `json:"cancelledUnits"`
 	Returned   int         `json:"returnedUnits"`
@@ -38,12 +37,14 @@ type ProductRow struct {
 	SKU      string `json:"sku"`
 	Title    string `json:"title"`
 	Category string `json:"category"`
+	Orders   int    `json:"orders"`
 	Sold
 	// BeforeNet is of the period compared with; nil without one.
 	BeforeNet *order.Money `json:"previousNet,omitempty"`
 }
 
-// CategoryRow is all products of one category.
+// CategoryRow is all products of one category. How many orders that were cannot
+// be told from figures: one order may hold several of them.
 type CategoryRow struct {
 	Category string `json:"category"`
 	Products int    `json:"products"`
@@ -51,7 +52,7 @@ type CategoryRow struct {
 	BeforeNet *order.Money `json:"previousNet,omitempty"`
 }
 
-// MostProducts is how many products an answer ranks.
+// MostProducts is how many products a page ranks; files have all of them.
 const MostProducts = 100
 
 // tally adds up sales.
@@ -74,11 +75,11 @@ func (t *tally) add(s Sale) {
 }
 
 func (t tally) sold() Sold {
-	return Sold{Orders: t.orders, Units: t.units, Cancelled: t.cancelled, Returned: t.returned,
+	return Sold{Units: t.units, Cancelled: t.cancelled, Returned: t.returned,
 		Gross: order.INR(t.gross), Net: order.INR(t.net), ReturnRate: rate(t.returned, t.units-t.cancelled)}
 }
 
-// BestSellers is the answer for a filter. fig must hold the days of Needs.
+// BestSellers is the answer for a filter, with every product. fig must hold the days of Needs.
 func (f Filter) BestSellers(fig Figures) Products {
 	a := Products{Overview: f.overview(fig), Products: []ProductRow{}, Categories: []CategoryRow{}, Unfiltered: !f.Coarse()}
 	if a.Unfiltered {
@@ -98,7 +99,7 @@ func (f Filter) BestSellers(fig Figures) Products {
 		s.gross, s.net, s.before = s.gross+t.gross, s.net+t.net, s.before+t.before
 		if t.orders > 0 {
 			g.Products++
-			a.Products = append(a.Products, ProductRow{SKU: t.product.SKU, Title: t.product.Title, Category: category, Sold: t.sold(), BeforeNet: before(t.before, compared)})
+			a.Products = append(a.Products, ProductRow{SKU: t.product.SKU, Title: t.product.Title, Category: category, Orders: t.orders, Sold: t.sold(), BeforeNet: before(t.before, compared)})
 		}
 	}
 	for name, g := range groups {
@@ -113,6 +114,11 @@ func (f Filter) BestSellers(fig Figures) Products {
 	slices.SortFunc(a.Categories, func(x, y CategoryRow) int {
 		return cmp.Or(cmp.Compare(y.Net.Minor, x.Net.Minor), cmp.Compare(x.Category, y.Category))
 	})
+	return a
+}
+
+// Best is the answer with no more than MostProducts products.
+func (a Products) Best() Products {
 	if over := len(a.Products) - MostProducts; over > 0 {
 		a.Products, a.More = a.Products[:MostProducts], over
 	}

@@ -28,8 +28,8 @@ type FrameView struct {
 	Channels []views.Choice
 	// Linked says that the person may see the orders behind the numbers.
 	Linked bool
-	// Export offers the page's table as a file; empty without.
-	Export string
+	// Exports names the page's tables that can be had as files.
+	Exports []string
 }
 
 // address is a page of figures with a filter.

@@ -52,7 +52,7 @@ func counted() (report.Figures, []report.Visit, []order.Row) {
 
 func frame(t testing.TB, path, query string) FrameView {
 	t.Helper()
-	v := FrameView{Clock: views.Clock{Now: ordertest.Noon(), Zone: zone()}, Path: path, Linked: true,
+	v := FrameView{Clock: views.Clock{Now: ordertest.Noon(), Zone: zone()}, Path: path, Linked: true, Exports: []string{"revenue", "states"},
 		Channels: []views.Choice{{Value: "amazon-in", Label: "Amazon India"}, {Value: "website", Label: "palmonas.com"}}}
 	var err error
 	if v.Typed, err = url.ParseQuery(query); err != nil {

@@ -15,22 +15,21 @@ type ProductsView struct {
 	Answer report.Products
 }
 
-func productColumns() []string {
-	return []string{"Change", "Units", "Orders", "Cancelled", "Returned", "Return rate"}
+func soldColumns() []string {
+	return []string{"Change", "Units", "Cancelled", "Returned", "Return rate"}
 }
 
-func soldCells(s report.Sold, before *order.Money, link string) []chart.Cell {
+func soldCells(s report.Sold, before *order.Money) []chart.Cell {
 	moved := chart.Cell{Text: "–"}
 	if before != nil {
 		d := change(s.Net.Minor, before.Minor, 1)
 		moved = chart.Cell{Text: d.text, Class: "delta t-" + d.tone}
 	}
-	return []chart.Cell{moved, {Text: views.Number(s.Units)}, {Text: views.Number(s.Orders), Link: link}, {Text: views.Number(s.Cancelled)},
-		{Text: views.Number(s.Returned)}, {Text: pct(s.ReturnRate)}}
+	return []chart.Cell{moved, {Text: views.Number(s.Units)}, {Text: views.Number(s.Cancelled)}, {Text: views.Number(s.Returned)}, {Text: pct(s.ReturnRate)}}
 }
 
 func (v ProductsView) productChart() chart.BarsView {
-	c := chart.BarsView{ID: "product-chart", Title: "Best sellers", Unit: chart.Rupees, Column: "Product", Measure: "Net revenue", Columns: productColumns()}
+	c := chart.BarsView{ID: "product-chart", Title: "Best sellers", Unit: chart.Rupees, Column: "Product", Measure: "Net revenue", Columns: append(soldColumns(), "Orders")}
 	for _, p := range v.Answer.Products {
 		row := chart.BarRow{Name: p.Title, Sub: p.SKU, Value: p.Net.Minor}
 		link := ""
@@ -40,7 +39,7 @@ func (v ProductsView) productChart() chart.BarsView {
 		if row.Name == "" {
 			row.Name, row.Sub = p.SKU, ""
 		}
-		row.Cells = soldCells(p.Sold, p.BeforeNet, link)
+		row.Cells = append(soldCells(p.Sold, p.BeforeNet), chart.Cell{Text: views.Number(p.Orders), Link: link})
 		c.Rows = append(c.Rows, row)
 	}
 	if v.Answer.More > 0 {
@@ -62,7 +61,7 @@ func (v ProductsView) productChart() chart.BarsView {
 }
 
 func (v ProductsView) categoryChart() chart.BarsView {
-	c := chart.BarsView{ID: "category-chart", Title: "Categories", Unit: chart.Rupees, Column: "Category", Measure: "Net revenue", Columns: productColumns(),
+	c := chart.BarsView{ID: "category-chart", Title: "Categories", Unit: chart.Rupees, Column: "Category", Measure: "Net revenue", Columns: soldColumns(),
 		Note: "Platforms tell no category with an order: it is read from the title."}
 	var all, best int64
 	name := ""
@@ -71,7 +70,7 @@ func (v ProductsView) categoryChart() chart.BarsView {
 		if r.Net.Minor > best {
 			best, name = r.Net.Minor, r.Category
 		}
-		c.Rows = append(c.Rows, chart.BarRow{Name: r.Category, Sub: views.Count(r.Products, "product", "products"), Value: r.Net.Minor, Cells: soldCells(r.Sold, r.BeforeNet, "")})
+		c.Rows = append(c.Rows, chart.BarRow{Name: r.Category, Sub: views.Count(r.Products, "product", "products"), Value: r.Net.Minor, Cells: soldCells(r.Sold, r.BeforeNet)})
 	}
 	if all > 0 {
 		c.Finding = name + " bring " + pct(float64(best)/float64(all)*100) + " of the net revenue of goods."
