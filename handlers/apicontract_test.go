@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/palmonas/palmonas-crm/account"
+	"github.com/palmonas/palmonas-crm/outbound"
 	"github.com/palmonas/palmonas-crm/store"
 )
 
@@ -57,7 +58,7 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 }
 
 // subjects are what the described requests are about, made for one test.
-type subjects struct{ order, user, token, channel, job string }
+type subjects struct{ order, user, token, channel, job, webhook, delivery string }
 
 func (a *app) subjects() subjects {
 	a.t.Helper()
@@ -70,7 +71,20 @@ func (a *app) subjects() subjects {
 	if err := a.store.Jobs().Save(a.t.Context(), job); err != nil {
 		a.t.Fatal(err)
 	}
-	return subjects{order: a.orders(1)[0].String(), user: string(u.ID), token: details.ID, channel: "amazon-in", job: job.ID}
+	out := subjects{order: a.orders(1)[0].String(), user: string(u.ID), token: details.ID, channel: "amazon-in", job: job.ID}
+	hook, _, err := a.srv.outbound.Create(a.t.Context(), outbound.Wish{Name: "ERP", URL: "https://erp.example.com/hooks", Events: outbound.Events(), Enabled: true})
+	if err == nil {
+		err = a.srv.outbound.SendPing(a.t.Context(), hook.ID)
+	}
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	list, err := a.srv.outbound.Deliveries(a.t.Context(), hook.ID, 1)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	out.webhook, out.delivery = hook.ID, list[0].ID
+	return out
 }
 
 func (a *app) admin() account.User {
@@ -84,12 +98,12 @@ func (a *app) admin() account.User {
 
 // address is the described path with a subject in it.
 func (s subjects) address(path string) string {
-	for prefix, id := range map[string]string{"/api/orders/": s.order, "/api/users/": s.user, "/api/tokens/": s.token, "/api/channels/": s.channel, "/api/jobs/": s.job} {
+	for prefix, id := range map[string]string{"/api/orders/": s.order, "/api/users/": s.user, "/api/tokens/": s.token, "/api/channels/": s.channel, "/api/jobs/": s.job, "/api/webhooks/": s.webhook} {
 		if strings.HasPrefix(path, prefix) {
 			path = strings.Replace(path, "{id}", id, 1)
 		}
 	}
-	return path
+	return strings.Replace(path, "{delivery}", s.delivery, 1)
 }
 
 // example is the body of the description, with what must fit this test.
@@ -120,7 +134,7 @@ func TestEveryDescribedRequest(t *testing.T) {
 	for _, o := range describedAPI(t).ops {
 		t.Run(o.method+" "+o.path, func(t *testing.T) {
 			t.Parallel()
-			a := newApp(t, func(d *Deps) { d.Sync = &syncer{} })
+			a := newApp(t, func(d *Deps) { d.Sync, d.Keys = &syncer{}, testKeys(t) })
 			s := a.subjects()
 			path, body := s.address(o.path), o.example(t)
 			a.suit(o, s, body)
@@ -203,7 +217,7 @@ func checkRefusals(t *testing.T, a *app, o describedOp, path string, body map[st
 		if body != nil {
 			in = body
 		}
-		expect("an unknown id", admin.send(o.method, strings.Replace(o.path, "{id}", "1j0v5h2zk4a7c", 1), in), http.StatusNotFound)
+		expect("an unknown id", admin.send(o.method, strings.NewReplacer("{id}", "1j0v5h2zk4a7c", "{delivery}", "x").Replace(o.path), in), http.StatusNotFound)
 	}
 	if o.method == http.MethodGet {
 		return

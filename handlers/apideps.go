@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/palmonas/palmonas-crm/bearer"
+	"github.com/palmonas/palmonas-crm/outbound"
 	"github.com/palmonas/palmonas-crm/staff"
 )
 
@@ -15,6 +16,8 @@ type APIDeps struct {
 	TokenSecret []byte
 	// TokenLifetime is how long a login's token is valid; default 24 h.
 	TokenLifetime time.Duration
+	// Guard decides where outbound webhooks may go.
+	Guard outbound.Guard
 }
 
 func (s *Server) openAPI() (err error) {
@@ -31,6 +34,9 @@ func (s *Server) openAPI() (err error) {
 	}
 	s.budgets = newBudgets(apiPerSecond, apiBurst, s.Now)
 	s.staff = staff.Office{Users: s.Store.Users(), Leases: s.Store.Leases(), Audit: s.Store.Audit(), Records: s.Store.Records(), Keys: s.Keys, Now: s.Now, Log: s.Log}
+	if s.Keys != nil {
+		s.outbound = outbound.New(outbound.Config{Store: s.Store, Keys: s.Keys, Guard: s.Guard, Now: s.Now})
+	}
 	s.onces, err = newOnces(s.Store.Records(), secret, s.Now, s.Log)
 	return err
 }

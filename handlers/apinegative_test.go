@@ -249,7 +249,7 @@ func TestN26DuplicatesAndConflicts(t *testing.T) {
 // token that may do everything but what a route needs is refused there (T-1).
 func TestN27EveryRouteRefusesTheOthers(t *testing.T) {
 	t.Parallel()
-	a := newApp(t, func(d *Deps) { d.Sync = &syncer{} })
+	a := newApp(t, func(d *Deps) { d.Sync, d.Keys = &syncer{}, testKeys(t) })
 	id := a.orders(1)[0].String()
 	tokens := map[account.Permission]*program{}
 	for _, p := range account.Permissions() {

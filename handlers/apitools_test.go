@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/palmonas/palmonas-crm/account"
+	"github.com/palmonas/palmonas-crm/channel"
 )
 
 // token is that of a login of somebody.
@@ -140,4 +141,14 @@ func (x answer) object(t testing.TB) map[string]any {
 	var m map[string]any
 	x.read(t, &m)
 	return m
+}
+
+// testKeys seals for a test.
+func testKeys(t testing.TB) *channel.Keyring {
+	t.Helper()
+	keys, err := channel.NewKeyring(bytes.Repeat([]byte{7}, channel.KeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
 }

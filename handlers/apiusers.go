@@ -12,6 +12,7 @@ import (
 	"github.com/palmonas/palmonas-crm/bearer"
 	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/order/orderjson"
+	"github.com/palmonas/palmonas-crm/outbound"
 	"github.com/palmonas/palmonas-crm/staff"
 )
 
@@ -187,7 +188,7 @@ func (s *Server) noteToken(c echo.Context, action, id string) error {
 // staleTag is err, but 412 where a request with If-Match came too late: that
 // is what HTTP says, and who sends a version in the body gets the 409 of it.
 func staleTag(c echo.Context, err error) error {
-	stale := errors.Is(err, order.ErrStale) || errors.Is(err, staff.ErrStale)
+	stale := errors.Is(err, order.ErrStale) || errors.Is(err, staff.ErrStale) || errors.Is(err, outbound.ErrStale)
 	if stale && c.Request().Header.Get("If-Match") != "" {
 		return errStaleTag
 	}

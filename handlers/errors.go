@@ -16,6 +16,7 @@ import (
 	"github.com/palmonas/palmonas-crm/desk"
 	"github.com/palmonas/palmonas-crm/ingest"
 	"github.com/palmonas/palmonas-crm/order"
+	"github.com/palmonas/palmonas-crm/outbound"
 	"github.com/palmonas/palmonas-crm/staff"
 	"github.com/palmonas/palmonas-crm/store"
 )
@@ -76,7 +77,7 @@ func problemOf(err error) problem {
 		return problem{status: http.StatusConflict, message: sentence(move.Error())}
 	case errors.As(err, &busy):
 		return problem{status: busy.status, message: busy.what, retry: busy.retry}
-	case errors.Is(err, order.ErrArchived), errors.Is(err, order.ErrNoWish), errors.Is(err, order.ErrTold):
+	case errors.Is(err, order.ErrArchived), errors.Is(err, desk.ErrNotByHand), errors.Is(err, order.ErrNoWish), errors.Is(err, order.ErrTold):
 		return problem{status: http.StatusConflict, message: sentence(err.Error())}
 	case errors.Is(err, order.ErrStale):
 		return problem{status: http.StatusConflict, message: sentence(order.ErrStale.Error())}
@@ -108,6 +109,8 @@ func problemOf(err error) problem {
 		return problem{status: http.StatusForbidden, message: "This needs permissions that you do not have yourself."}
 	case errors.Is(err, staff.ErrLastAdmin):
 		return problem{status: http.StatusConflict, message: "This is the last administrator who can sign in. Make another one first."}
+	case errors.Is(err, outbound.ErrStale):
+		return problem{status: http.StatusConflict, message: sentence(outbound.ErrStale.Error())}
 	case errors.Is(err, staff.ErrStale):
 		return problem{status: http.StatusConflict, message: sentence(staff.ErrStale.Error())}
 	case errors.Is(err, errSignIn):

@@ -18,7 +18,7 @@ func (s *Server) apiRoutes() []route {
 	heavy := limits{bearer: true, once: true, cost: costHeavy, time: callTime}
 	bulk := limits{bearer: true, once: true, cost: costHeavy, time: callTime, body: 2 << 20} // 50,000 ids
 	reckon := limits{bearer: true, cost: costFigures}
-	figures := may(account.AnalyticsRead)
+	figures, settings := may(account.AnalyticsRead), may(account.SettingsManage)
 	orders, edit, status, users := may(account.OrdersRead), may(account.OrdersEdit), may(account.OrdersStatus), may(account.UsersManage)
 	return []route{
 		{get, "/api/openapi.yaml", anyone, s.apiDescription, limits{anonymous: true}},
@@ -56,6 +56,15 @@ func (s *Server) apiRoutes() []route {
 
 		{get, "/api/channels", may(account.ChannelsRead), s.apiListChannels, read},
 		{post, "/api/channels/:id/sync", may(account.SyncTrigger), s.apiSync, heavy},
+		{get, "/api/webhooks", settings, s.apiListWebhooks, read},
+		{post, "/api/webhooks", settings, s.apiCreateWebhook, limits{bearer: true, cost: costWrite}},
+		{get, "/api/webhooks/:id", settings, s.apiWebhook, read},
+		{put, "/api/webhooks/:id", settings, s.apiChangeWebhook, write},
+		{del, "/api/webhooks/:id", settings, s.apiDeleteWebhook, write},
+		{post, "/api/webhooks/:id/ping", settings, s.apiPingWebhook, write},
+		{get, "/api/webhooks/:id/deliveries", settings, s.apiDeliveries, read},
+		{post, "/api/webhooks/:id/deliveries/:delivery", settings, s.apiRedeliver, write},
+
 		{get, "/api/jobs/:id", signedIn, s.apiJob, read},
 	}
 }

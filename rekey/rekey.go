@@ -11,6 +11,7 @@ import (
 	"fmt"
 
 	"github.com/palmonas/palmonas-crm/channel"
+	"github.com/palmonas/palmonas-crm/outbound"
 	"github.com/palmonas/palmonas-crm/store"
 )
 
@@ -23,7 +24,10 @@ type Kind struct {
 
 // Kinds lists the kinds of records that hold something sealed.
 func Kinds() []Kind {
-	return []Kind{{"factor", func(id string) string { return "factor:" + id }}}
+	return []Kind{
+		{"factor", func(id string) string { return "factor:" + id }},
+		{outbound.KindSubscription, outbound.SealName},
+	}
 }
 
 // Result counts sealed values.
