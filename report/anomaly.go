@@ -73,13 +73,9 @@ func Watched(today Day) Range { return Range{today - watchDays - baseDays - 4*we
 func (f Filter) Anomalies(fig Figures, today Day) (found []Anomaly, enough bool) {
 	found = []Anomaly{}
 	r := Watched(today)
+	byPlatform := f.dailyByPlatform(fig, r)
 	for _, p := range order.Platforms() {
-		if len(f.Platforms) > 0 && !f.wants(p) {
-			continue
-		}
-		only := f
-		only.Platforms = []order.Platform{p}
-		days := only.daily(fig, r)
+		days := byPlatform[p]
 		orders, gross := make([]float64, len(days)), make([]float64, len(days))
 		for i, s := range days {
 			orders[i], gross[i] = float64(s.Orders), float64(s.Gross)

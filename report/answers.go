@@ -134,19 +134,15 @@ type StatusRow struct {
 
 // statuses counts by status, in the order of an order's life.
 func (f Filter) statuses(fig Figures) []StatusRow {
-	by := map[order.Status]*Sums{}
+	by := make([]Sums, len(fates))
 	all := 0
 	f.each(fig, f.Range, func(_ Day, c Cell) {
-		s := c.Status.Status()
-		if by[s] == nil {
-			by[s] = &Sums{}
-		}
-		by[s].Add(c)
+		by[min(int(c.Status), len(by)-1)].Add(c)
 		all += int(c.Orders)
 	})
 	rows := []StatusRow{}
-	for _, s := range order.Statuses() {
-		if n := by[s]; n != nil {
+	for i, s := range order.Statuses() {
+		if n := by[i]; n.Orders > 0 {
 			rows = append(rows, StatusRow{Status: s, Orders: n.Orders, Units: n.Units, Gross: order.INR(n.Gross), Share: rate(n.Orders, all)})
 		}
 	}

@@ -33,20 +33,46 @@ func (s *Sums) Add(c Cell) {
 	s.Unpriced += int(c.Unpriced)
 	s.RTO += int(c.RTO)
 	s.Gross += c.Gross
-	switch status := c.Status.Status(); {
-	case status.CountsAsRevenue():
+	switch fates[min(int(c.Status), len(fates)-1)] {
+	case earns:
 		s.Earning += n
 		s.priced += n - int(c.Unpriced)
 		s.Net += c.Gross
 		s.Discount += c.Discount
 		s.Shipping += c.Shipping
 		s.Tax += c.Tax
-	case status == order.Cancelled:
+	case wasCancelled:
 		s.Cancelled += n
-	default:
+	case wasSentBack:
 		s.SentBack += n
 	}
 }
+
+// fate is what a status means for sums.
+type fate uint8
+
+const (
+	earns fate = iota
+	wasCancelled
+	wasSentBack
+)
+
+// fates are those of the statuses by number, the last for one that does not
+// exist. It is never written after it is made: cells are added by the million.
+var fates = func() []fate {
+	var all []fate
+	for _, s := range append(order.Statuses(), "") {
+		switch {
+		case s.CountsAsRevenue():
+			all = append(all, earns)
+		case s == order.Cancelled:
+			all = append(all, wasCancelled)
+		default:
+			all = append(all, wasSentBack)
+		}
+	}
+	return all
+}()
 
 // Merge adds other sums.
 func (s *Sums) Merge(o Sums) {

@@ -1,8 +1,6 @@
 package report
 
 import (
-	"slices"
-
 	"github.com/palmonas/palmonas-crm/order"
 )
 
@@ -52,18 +50,16 @@ func (f Filter) timeline(fig Figures) []Moment {
 	moments := make([]Moment, len(steps))
 	for i, r := range steps {
 		var all Sums
-		by := make([]Sums, len(order.Platforms()))
-		f.each(fig, r, func(_ Day, c Cell) {
-			all.Add(c)
-			if p := slices.Index(order.Platforms(), fig.Names.Channels[c.Channel].Platform); p >= 0 {
-				by[p].Add(c)
+		by := map[order.Platform]*Sums{}
+		for channel, s := range f.byChannel(fig, r) {
+			if s.Orders > 0 {
+				all.Merge(s)
+				at(by, fig.Names.Channels[channel].Platform).Merge(s)
 			}
-		})
+		}
 		moments[i] = Moment{Range: r, Totals: all.Totals(), Platforms: map[order.Platform]Totals{}}
 		for p, s := range by {
-			if s.Orders > 0 {
-				moments[i].Platforms[order.Platforms()[p]] = s.Totals()
-			}
+			moments[i].Platforms[p] = s.Totals()
 		}
 	}
 	f.compare(fig, moments)

@@ -71,15 +71,32 @@ func (f Filter) flow(fig Figures) []FlowStep {
 	all := make([]FlowStep, len(steps))
 	for i, r := range steps {
 		all[i] = FlowStep{Range: r, Statuses: map[order.Status]int{}}
-		f.each(fig, r, func(_ Day, c Cell) { all[i].Statuses[c.Status.Status()] += int(c.Orders) })
+		by := make([]int, len(fates))
+		f.each(fig, r, func(_ Day, c Cell) { by[min(int(c.Status), len(by)-1)] += int(c.Orders) })
+		for k, s := range order.Statuses() {
+			if by[k] > 0 {
+				all[i].Statuses[s] = by[k]
+			}
+		}
 	}
 	return all
 }
 
-// daily are the sums of every day of a range, days without orders included.
-func (f Filter) daily(fig Figures, r Range) []Sums {
-	days := make([]Sums, r.Days())
-	f.each(fig, r, func(d Day, c Cell) { days[d-r.From].Add(c) })
+// dailyByPlatform are the sums of every day of a range, days without orders
+// included, by platform; platforms without any are missing.
+func (f Filter) dailyByPlatform(fig Figures, r Range) map[order.Platform][]Sums {
+	days := map[order.Platform][]Sums{}
+	of := make([][]Sums, len(fig.Names.Channels))
+	f.each(fig, r, func(d Day, c Cell) {
+		if of[c.Channel] == nil {
+			p := fig.Names.Channels[c.Channel].Platform
+			if days[p] == nil {
+				days[p] = make([]Sums, r.Days())
+			}
+			of[c.Channel] = days[p]
+		}
+		of[c.Channel][d-r.From].Add(c)
+	})
 	return days
 }
 
@@ -113,15 +130,11 @@ func (f Filter) Outlook(fig Figures, today Day) Outlook {
 	o := Outlook{From: today, Orders: []PlatformOutlook{}, Gross: []PlatformOutlook{}}
 	r := History(today)
 	var counts, sums []Forecast
+	daily := f.dailyByPlatform(fig, r)
 	for _, p := range order.Platforms() {
-		only := f
-		only.Platforms = []order.Platform{p}
-		if len(f.Platforms) > 0 && !f.wants(p) {
-			continue
-		}
 		orders, gross := make([]int64, r.Days()), make([]int64, r.Days())
 		seen := false
-		for i, s := range only.daily(fig, r) {
+		for i, s := range daily[p] {
 			orders[i], gross[i] = int64(s.Orders), s.Gross
 			seen = seen || s.Orders > 0
 		}
@@ -135,13 +148,4 @@ func (f Filter) Outlook(fig Figures, today Day) Outlook {
 	}
 	o.TotalOrders, o.TotalGross = Combine(counts...), Combine(sums...)
 	return o
-}
-
-func (f Filter) wants(p order.Platform) bool {
-	for _, q := range f.Platforms {
-		if p == q {
-			return true
-		}
-	}
-	return false
 }
