@@ -16,7 +16,9 @@ function showTip(from, x, y) {
 	if (tip.source !== from) {
 		tip.source = from;
 		const [head, ...lines] = from.dataset.tip.split("\n");
-		tip.replaceChildren(element("strong", { textContent: head }), ...lines.map((line) => {
+		const title = document.createElement("strong");
+		title.textContent = head;
+		tip.replaceChildren(title, ...lines.map((line) => {
 			const [name, value = "", swatch] = line.split("\t");
 			const row = document.createElement("div");
 			row.append(span(name, swatch ? `swatch ${swatch}` : ""), span(value, ""));
