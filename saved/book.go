@@ -165,16 +165,25 @@ func (b Book) Update(ctx context.Context, u account.User, id string, c Change) (
 	if v, err = Clean(v); err != nil {
 		return before, after, err
 	}
+	owner := before.Owner
+	switch {
+	case c.Shared:
+		owner = ""
+	case Shared(before):
+		owner = string(u.ID)
+	}
+	if owner != before.Owner {
+		others, err := b.views().List(ctx, store.RecordQuery{Owner: &owner})
+		if err != nil {
+			return before, after, fmt.Errorf("views: %w", err)
+		}
+		v.Place = nextPlace(others)
+	}
 	after, err = b.views().Update(ctx, id, func(k *Kept) error {
 		if !MayChange(u, *k) || c.Shared && !MayShare(u) {
 			return ErrNotYours
 		}
-		switch {
-		case c.Shared:
-			k.Owner = ""
-		case Shared(*k):
-			k.Owner = string(u.ID)
-		}
+		k.Owner, k.Value.Place = owner, v.Place
 		k.Value.Name, k.Value.Query = v.Name, v.Query
 		k.Key = key(k.Owner, v.Name)
 		return nil
