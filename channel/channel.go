@@ -154,5 +154,9 @@ type Quarantined struct {
 	Times           int
 }
 
+// KindHeader is the kind of the records that keep the headers of webhooks in
+// quarantine, by the quarantine's id; their owner is the channel.
+const KindHeader = "quarantine-header"
+
 // MaxPayload bounds what is kept of one quarantined record.
 const MaxPayload = 256 << 10

@@ -10,6 +10,7 @@ import (
 
 	"github.com/palmonas/palmonas-crm/channel"
 	"github.com/palmonas/palmonas-crm/order"
+	"github.com/palmonas/palmonas-crm/privacy"
 	"github.com/palmonas/palmonas-crm/store"
 )
 
@@ -33,6 +34,7 @@ type letter struct {
 	rejects []Reject
 	refetch []string
 	marks   []Mark
+	erase   []string
 	err     error // what failed; tried again
 }
 
@@ -52,6 +54,12 @@ func (s *Syncer) workBatch(ctx context.Context, channelID string, batch []store.
 		s.mark(ctx, ch, letters)
 		if err := s.absorbLetters(ctx, ch, letters); err != nil {
 			return err
+		}
+	}
+	for i := range letters { // after what they report
+		if l := &letters[i]; len(l.erase) > 0 && l.err == nil {
+			_, l.err = privacy.Erase(ctx, s.c.Store, privacy.Request{Channel: channelID, Orders: l.erase, By: "system", Via: "webhook",
+				Reason: "the platform asked to forget the customer"}, s.c.Now())
 		}
 	}
 	return s.finishLetters(ctx, channelID, letters)
@@ -106,7 +114,7 @@ func (l *letter) read(p Platform) {
 	case err != nil:
 		l.rejects = []Reject{{Reason: "webhook: " + err.Error()}}
 	default:
-		l.reports, l.rejects, l.refetch, l.marks = d.Reports, d.Rejects, d.Refetch, d.Marks
+		l.reports, l.rejects, l.refetch, l.marks, l.erase = d.Reports, d.Rejects, d.Refetch, d.Marks, d.Erase
 		for i := range l.reports {
 			l.reports[i].Source = order.FromWebhook
 		}

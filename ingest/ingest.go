@@ -80,6 +80,7 @@ type Delivery struct {
 	Reports []order.Report // complete orders
 	Refetch []string       // platform order ids to read again
 	Marks   []Mark
+	Erase   []string // platform order ids whose customer must be forgotten
 	Rejects []Reject
 }
 

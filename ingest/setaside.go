@@ -5,15 +5,12 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/palmonas/palmonas-crm/channel"
 	"github.com/palmonas/palmonas-crm/store"
 )
 
-// KindHeader is the kind of the records that keep the headers of webhooks in
-// quarantine, by the quarantine's id; their owner is the channel.
-const KindHeader = "quarantine-header"
-
 func (s *Syncer) headerShelf() store.Shelf[map[string]string] {
-	return store.Shelf[map[string]string]{Records: s.c.Store.Records(), Kind: KindHeader}
+	return store.Shelf[map[string]string]{Records: s.c.Store.Records(), Kind: channel.KindHeader}
 }
 
 // keepHeader keeps what reading a webhook again needs beside its body: on some
@@ -35,7 +32,7 @@ func DropQuarantined(ctx context.Context, s store.Store, quarantineID string) er
 	if err := s.Channels().Release(ctx, quarantineID); err != nil {
 		return err
 	}
-	if err := s.Records().Delete(ctx, KindHeader, quarantineID); err != nil && !errors.Is(err, store.ErrNotFound) {
+	if err := s.Records().Delete(ctx, channel.KindHeader, quarantineID); err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
 	return nil

@@ -63,8 +63,8 @@ type notice struct {
 }
 
 // Parse reads a verified delivery. Topics about an order carry the whole of it;
-// refunds, fulfilments, returns and edits name the order to read again, and so
-// does a request to forget a customer. Others are ErrIgnored. Headers are not
+// refunds, fulfilments, returns and edits name the order to read again; a
+// request to forget a customer names orders. Others are ErrIgnored. Headers are not
 // signed: the topic only chooses how to read, never what is true.
 func (a *Adapter) Parse(h http.Header, body []byte) (ingest.Delivery, error) {
 	d := ingest.Delivery{EventID: header(h, "Webhook-Id")}
@@ -85,6 +85,12 @@ func (a *Adapter) Parse(h http.Header, body []byte) (ingest.Delivery, error) {
 	var n notice
 	if err := json.Unmarshal(body, &n); err != nil {
 		return reject(fmt.Sprintf("not an event: %v", err))
+	}
+	if topic == "customers/redact" {
+		if d.Erase = n.orders(topic); len(d.Erase) == 0 {
+			return ingest.Delivery{}, ingest.ErrIgnored // about no order
+		}
+		return d, nil
 	}
 	if d.Refetch = n.orders(topic); len(d.Refetch) > 0 {
 		return d, nil

@@ -65,6 +65,7 @@ func TestTopics(t *testing.T) {
 	for _, c := range []struct {
 		topic, body string
 		refetch     []string
+		erase       []string
 		reports     int
 		ignored     bool
 	}{
@@ -80,7 +81,8 @@ func TestTopics(t *testing.T) {
 		{topic: "orders/delete", body: `{"id":42}`, refetch: []string{"42"}},
 		{topic: "returns/request", body: `{"id":9,"order":{"id":42,"admin_graphql_api_id":"gid://shopify/Order/42"}}`, refetch: []string{"42"}},
 		{topic: "returns/request", body: `{"id":9}`, ignored: true},
-		{topic: "customers/redact", body: `{"customer":{"id":5,"email":"a@example.com"},"orders_to_redact":[42,43,42]}`, refetch: []string{"42", "43"}},
+		{topic: "customers/redact", body: `{"customer":{"id":5,"email":"a@example.com"},"orders_to_redact":[42,43,42]}`, erase: []string{"42", "43"}},
+		{topic: "customers/redact", body: `{"customer":{"id":5},"orders_to_redact":[]}`, ignored: true},
 		{topic: "customers/data_request", body: `{"orders_requested":[42]}`, ignored: true},
 		{topic: "shop/redact", body: `{"shop_id":1}`, ignored: true},
 		{topic: "products/update", body: `{"id":42}`, ignored: true},
@@ -88,7 +90,7 @@ func TestTopics(t *testing.T) {
 		{topic: "fulfillments/create", body: `{"id":81,"order_id":"../x"}`, ignored: true},
 	} {
 		d, err := a.Parse(http.Header{"X-Shopify-Topic": {c.topic}, "Shopify-Webhook-Id": {"hook-1"}}, []byte(c.body))
-		if c.ignored != errors.Is(err, ingest.ErrIgnored) || !slices.Equal(d.Refetch, c.refetch) || len(d.Reports) != c.reports || len(d.Rejects) != 0 {
+		if c.ignored != errors.Is(err, ingest.ErrIgnored) || !slices.Equal(d.Refetch, c.refetch) || !slices.Equal(d.Erase, c.erase) || len(d.Reports) != c.reports || len(d.Rejects) != 0 {
 			t.Errorf("%s %.60s: %+v, %v", c.topic, c.body, d, err)
 		}
 		if !c.ignored && d.EventID != "hook-1" {
