@@ -54,17 +54,21 @@ const (
 	FlagArchived Flag = "archived"
 	FlagWaiting  Flag = "waiting" // a wish is not confirmed yet
 	FlagRefused  Flag = "refused" // the platform refused a wish
+	FlagErased   Flag = "erased"  // the customer's data was removed for good
 )
 
 func queryFlags() []Flag {
 	return []Flag{PartiallyShipped, PartiallyCancelled, PartiallyRefunded, NeedsAttention, CancelRequested,
-		DeliveryException, FlagHeld, FlagArchived, FlagWaiting, FlagRefused}
+		DeliveryException, FlagHeld, FlagArchived, FlagWaiting, FlagRefused, FlagErased}
 }
 
 func flagValues(o Order) []string {
 	flags := slices.Clone(o.Facts.Flags)
 	if o.Desk.Hold != nil {
 		flags = append(flags, FlagHeld)
+	}
+	if o.Erased() {
+		flags = append(flags, FlagErased)
 	}
 	if o.Desk.Archived {
 		flags = append(flags, FlagArchived)
