@@ -74,6 +74,16 @@ func (t *tally) add(s Sale) {
 	t.net += s.Net
 }
 
+func (t *tally) merge(o tally) {
+	t.orders += o.orders
+	t.units += o.units
+	t.cancelled += o.cancelled
+	t.returned += o.returned
+	t.gross += o.gross
+	t.net += o.net
+	t.before += o.before
+}
+
 func (t tally) sold() Sold {
 	return Sold{Units: t.units, Cancelled: t.cancelled, Returned: t.returned,
 		Gross: order.INR(t.gross), Net: order.INR(t.net), ReturnRate: rate(t.returned, t.units-t.cancelled)}
@@ -95,8 +105,7 @@ func (f Filter) BestSellers(fig Figures) Products {
 			g, s = &CategoryRow{Category: category}, &tally{}
 			groups[category], sums[category] = g, s
 		}
-		s.orders, s.units, s.cancelled, s.returned = s.orders+t.orders, s.units+t.units, s.cancelled+t.cancelled, s.returned+t.returned
-		s.gross, s.net, s.before = s.gross+t.gross, s.net+t.net, s.before+t.before
+		s.merge(*t)
 		if t.orders > 0 {
 			g.Products++
 			a.Products = append(a.Products, ProductRow{SKU: t.product.SKU, Title: t.product.Title, Category: category, Orders: t.orders, Sold: t.sold(), BeforeNet: before(t.before, compared)})
@@ -135,26 +144,38 @@ func before(paise int64, compared bool) *order.Money {
 
 // sales sums by SKU, or by title where there is none, in both periods.
 func (f Filter) sales(fig Figures) map[string]*tally {
+	each := f.soldByNumber(fig)
 	rows := map[string]*tally{}
-	in := f.channels(fig.Names)
-	at := func(s Sale) *tally {
-		p := fig.Names.Products[s.Product]
+	for i, x := range each {
+		if x.orders == 0 && x.units == 0 && x.before == 0 {
+			continue
+		}
+		p := fig.Names.Products[i]
 		key := "sku\x00" + strings.ToLower(strings.TrimSpace(p.SKU)) // as the query language compares them
 		if p.SKU == "" {
 			key = "title\x00" + p.Title
 		}
-		if rows[key] == nil {
-			rows[key] = &tally{product: p}
+		t := rows[key]
+		if t == nil {
+			t = &tally{product: p}
+			rows[key] = t
 		}
-		if t := rows[key]; int(s.Units) > t.best && p.Title != "" {
-			t.product.Title, t.best = p.Title, int(s.Units)
+		if x.units > t.best && p.Title != "" {
+			t.product.Title, t.best = p.Title, x.units
 		}
-		return rows[key]
+		t.merge(x)
 	}
+	return rows
+}
+
+// soldByNumber sums the sales of each product number.
+func (f Filter) soldByNumber(fig Figures) []tally {
+	each := make([]tally, len(fig.Names.Products))
+	in := f.channels(fig.Names)
 	for _, d := range fig.in(f.Range) {
 		for _, s := range d.Sales {
 			if in[s.Channel] {
-				at(s).add(s)
+				each[s.Product].add(s)
 			}
 		}
 	}
@@ -162,10 +183,10 @@ func (f Filter) sales(fig Figures) map[string]*tally {
 		for _, d := range fig.in(r) {
 			for _, s := range d.Sales {
 				if in[s.Channel] {
-					at(s).before += s.Net
+					each[s.Product].before += s.Net
 				}
 			}
 		}
 	}
-	return rows
+	return each
 }
