@@ -58,7 +58,16 @@ func runRestore(ctx context.Context, p program) error {
 	if kept != "" {
 		fmt.Fprintf(p.stdout, "what was there before is kept as %s\n", kept)
 	}
-	return nil
+	return p.withApp(ctx, func(a *app) error {
+		n, err := a.erasures().again(ctx, a.store)
+		if err != nil {
+			return fmt.Errorf("restored, but customers erased since the backup are back; run restore again: %w", err)
+		}
+		if n > 0 {
+			fmt.Fprintf(p.stdout, "customers of %d orders were erased again\n", n)
+		}
+		return nil
+	})
 }
 
 // copyArguments reads the one file name that both commands take, and refuses

@@ -29,6 +29,7 @@ func commands() []command {
 		{"stats", "verify, rebuild", runStats},
 		{"export", "orders of a query as CSV, XLSX, JSON or NDJSON", runExport},
 		{"generate", "synthetic orders for load tests", runGenerate},
+		{"privacy", "export, erase, retain: customers' personal data", runPrivacy},
 		{"doctor", "look for faults of the installation [--channels] [--deep]", runDoctor},
 		{"backup", "a consistent copy of the embedded database while it serves", runBackup},
 		{"restore", "put such a copy in its place", runRestore},
