@@ -145,7 +145,7 @@ func bothStatuses(k *views.ConflictView, v views.OrderView, wanted order.Status,
 		k.Fields = append(k.Fields, views.ConflictField{Label: "Note", Mine: note})
 	}
 	if slices.Contains(v.Status.Next, wanted) {
-		k.Again = views.AgainView{Action: "/orders/" + v.Order.ID.String() + "/status", Label: "Change to " + views.StatusName(wanted) + " anyway",
+		k.Again = views.AgainView{Form: "status", Label: "Change to " + views.StatusName(wanted) + " anyway",
 			Values: url.Values{"status": {string(wanted)}, "note": {note}, "version": {strconv.FormatInt(v.Order.Version, 10)}}}
 	}
 }

@@ -128,7 +128,7 @@ func (s *Server) bothVersions(k *views.ConflictView, v views.OrderView, name str
 		k.Fields = nil // a button was pressed; there is nothing that was typed
 		again = url.Values{"seen": {v.Seen[name]}, "action": {f.Get("action")}}
 	}
-	k.Again = views.AgainView{Action: "/orders/" + v.Order.ID.String() + "/" + name, Label: "Save mine", Values: again}
+	k.Again = views.AgainView{Form: name, Label: "Save mine", Values: again}
 }
 
 // shownFields is what a form would show now.

@@ -148,8 +148,8 @@ type ConflictView struct {
 	At time.Time
 	// Fields are both versions of what the form holds.
 	Fields []ConflictField
-	// Again is the form once more, for the order as it is now; without an
-	// action it cannot be kept.
+	// Again is the form once more, for the order as it is now; without a form
+	// it cannot be kept.
 	Again AgainView
 	CSRF  string
 }
@@ -161,7 +161,7 @@ type ConflictField struct {
 
 // AgainView is a refused form that can be sent again as it stands.
 type AgainView struct {
-	Action string
+	Form   string // the last part of its address
 	Label  string // of the button
 	Values url.Values
 }

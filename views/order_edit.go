@@ -28,6 +28,10 @@ func (v OrderView) formURL(name string) templ.SafeURL {
 	return orderURL(v.Order.ID) + templ.SafeURL("/"+name)
 }
 
+func (v ConflictView) againURL() templ.SafeURL {
+	return orderURL(v.ID) + templ.SafeURL("/"+url.PathEscape(v.Again.Form))
+}
+
 // value is what a field holds: what was sent if its form was refused, or what
 // the order says now.
 func (v OrderView) value(form, field, now string) string {

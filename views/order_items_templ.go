@@ -110,7 +110,7 @@ func items(v OrderView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			if it.PlatformStatus != "" && it.PlatformStatus != v.Order.Facts.PlatformStatus {
+			if it.PlatformStatus != "" {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<q>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

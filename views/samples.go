@@ -115,7 +115,7 @@ func SampleConflict() ConflictView {
 	return ConflictView{
 		Clock: v.Clock, ID: v.Order.ID, Status: order.Shipped, What: "Your change was not saved. Both versions are below.", By: "Nisha Kulkarni", At: v.Now.Add(-2 * time.Minute),
 		Fields: []ConflictField{{"Address", "14, 3rd Cross", "15, 3rd Cross"}, {"City", "Bengaluru", "Bengaluru"}, {"Second line", "", "Near the metro"}},
-		Again:  AgainView{Action: "/orders/" + v.Order.ID.String() + "/address", Label: "Save mine", Values: url.Values{"line1": {"14, 3rd Cross"}, "seen": {"1"}}},
+		Again:  AgainView{Form: FormAddress, Label: "Save mine", Values: url.Values{"line1": {"14, 3rd Cross"}, "seen": {"1"}}},
 	}
 }
 
