@@ -32,5 +32,7 @@ func (s *Server) apiDocs(c echo.Context) error {
 		return err
 	}
 	base := strings.TrimSuffix(s.PublicURL.String(), "/")
-	return html(c, http.StatusOK, apidocs.Page(s.page(c, "API", docsPath), d, base))
+	p := s.page(c, "API", docsPath)
+	p.Docs = true
+	return html(c, http.StatusOK, apidocs.Page(p, d, base))
 }

@@ -142,7 +142,9 @@ func (s *Server) answerHook(c echo.Context, status int, sub outbound.Subscriptio
 			Status: d.Status, At: d.Created, Next: d.Next, Took: d.Took}
 		v.Deliveries = append(v.Deliveries, one)
 	}
-	return html(c, status, webhooks.One(s.page(c, sub.Name, "/settings"), v))
+	p := s.page(c, sub.Name, "/settings")
+	p.Docs = true // for its wide table
+	return html(c, status, webhooks.One(p, v))
 }
 
 func (s *Server) saveHook(c echo.Context) error {

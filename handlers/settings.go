@@ -15,7 +15,9 @@ func (s *Server) settingsPage(c echo.Context) error {
 		{Path: "/settings/company", Title: "Company", About: "the seller on packing slips and invoices, GSTIN, HSN codes and rates"},
 		{Path: "/settings/dispatch", Title: "Dispatch clock", About: "cut-off times, working days, holidays"},
 		{Path: hooksPath, Title: "Webhooks", About: "programs that are told what happens to orders"},
+		{Path: "/settings/privacy", Title: "Privacy", About: "how long customers stay known"},
 		{Path: "/settings/operations", Title: "Operations", About: "version, jobs, queues, backups"},
+		{Path: docsPath, Title: "API", About: "what programs may ask; their tokens are made under Account"},
 		{Path: "/settings/mail", Title: "E-mail", About: "the server that notices and reports go out through"},
 	} {
 		if s.opens(userOf(c), x.Path) {

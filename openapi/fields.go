@@ -142,7 +142,7 @@ func (c *curl) String() (string, error) {
 		lines = append(lines, `  -H "Authorization: Bearer $TOKEN"`)
 	}
 	if c.body != nil {
-		text, err := json.Marshal(c.body)
+		text, err := json.MarshalIndent(c.body, "    ", "  ")
 		if err != nil {
 			return "", err
 		}

@@ -54,7 +54,7 @@ func TestCurl(t *testing.T) {
 	want := []string{
 		"curl \"$BASE/api/orders?q=total%3E5000&status=pending&status=confirmed&from=2026-11-01&limit=20\" \\\n  -H \"Authorization: Bearer $TOKEN\"",
 		"curl -X PUT \"$BASE/api/orders/1j0v5h2zk4a7c/status\" \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -H \"Content-Type: application/json\" \\\n" +
-			"  -d '{\"note\":\"packed\",\"status\":\"processing\",\"version\":3}'",
+			"  -d '{\n      \"note\": \"packed\",\n      \"status\": \"processing\",\n      \"version\": 3\n    }'",
 	}
 	if strings.Join(got, "\n\n") != strings.Join(want, "\n\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n\n"), strings.Join(want, "\n\n"))

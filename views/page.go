@@ -45,6 +45,8 @@ type PageView struct {
 	CSRF string
 	// Flash is one sentence about what was just done, shown once as a toast.
 	Flash string
+	// Docs loads the style of pages about the API.
+	Docs bool
 	// Figures loads the style and script of charts.
 	Figures bool
 	// Dev adds the link to the style guide.
