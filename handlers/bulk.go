@@ -40,7 +40,7 @@ func (s *Server) bulk(c echo.Context) error {
 	if err == nil && !mayBulk(u, b.action.Kind) {
 		err = fieldFault("action", "Choose what to do.")
 	}
-	if b.step == "" && (err == nil || onlyAction(err)) && !b.complete() {
+	if (err == nil || b.step == "" && onlyAction(err)) && (b.step == "" && !b.complete() || !b.asked()) {
 		return s.answerBulk(c, http.StatusOK, b, nil, nil)
 	}
 	var plan desk.Plan

@@ -66,11 +66,11 @@ func TestBulkFromListToUndo(t *testing.T) {
 	}
 	b := a.as("support")
 	page := b.get("/orders?tag=first").want(t, http.StatusOK).doc(t)
-	if n := page.Find("#rows input[name=id][form=bulk]").Length(); n != 4 {
+	if n := page.Find("#rows input[name=order][form=bulk]").Length(); n != 4 {
 		t.Fatalf("%d rows can be ticked, want 4", n)
 	}
 	f := formOf(t, page, "#bulk", "action", "tag")
-	f["id"] = idTexts(ids[:2])
+	f["order"] = idTexts(ids[:2])
 	ask := b.post("/orders/bulk", f).want(t, http.StatusOK).wantText(t, "2 selected orders").doc(t)
 	if ask.Find("#bulk-tag").Length() != 1 || ask.Find("[aria-invalid]").Length() != 0 {
 		t.Error("the page does not ask for the tag, or calls it a mistake that it is missing")
@@ -132,7 +132,7 @@ func TestBulkOfAllMatching(t *testing.T) {
 	b := a.as("support")
 	f := formOf(t, b.get("/orders?tag=x&limit=20").want(t, http.StatusOK).doc(t), "#bulk", "action", "release")
 	f.Set("all", "yes")
-	f["id"] = idTexts(ids[4:]) // what is ticked does not count then
+	f["order"] = idTexts(ids[4:]) // what is ticked does not count then
 	f.Set("action", "untag")
 	f.Set("tag", "x")
 	review := b.post("/orders/bulk", f).want(t, http.StatusOK).wantText(t, "3 orders that match the list").doc(t)
@@ -148,6 +148,8 @@ func TestBulkOfAllMatching(t *testing.T) {
 	}
 	b.get("/orders/bulk?status=pending").want(t, http.StatusOK).wantText(t, "All orders that match the list", "Take tag x away")
 	b.get("/orders/bulk?nonsense=1").want(t, http.StatusUnprocessableEntity)
+	// The page asks for what an action needs once it is chosen.
+	b.post("/orders/bulk", url.Values{"all": {"yes"}, "action": {"hold"}, "step": {"check"}}).want(t, http.StatusOK).wantText(t, `id="bulk-reason"`, `id="bulk-until"`).lacksText(t, "aria-invalid")
 }
 
 func TestBulkPermissions(t *testing.T) {
@@ -156,12 +158,12 @@ func TestBulkPermissions(t *testing.T) {
 	ids := a.orders(2)
 	a.user("tagger", account.Support, func(u *account.User) { u.Denied = []account.Permission{account.OrdersStatus} })
 	form := func(action string) url.Values {
-		return url.Values{"id": idTexts(ids), "action": {action}, "tag": {"x"}, "status": {"confirmed"}, "step": {"check"}}
+		return url.Values{"order": idTexts(ids), "action": {action}, "tag": {"x"}, "status": {"confirmed"}, "step": {"check"}}
 	}
 	reader := a.as("readonly")
 	reader.post("/orders/bulk", form("tag")).want(t, http.StatusForbidden)
 	reader.get("/orders/bulk").want(t, http.StatusForbidden)
-	if n := reader.get("/orders").doc(t).Find("#bulk, [name=id]").Length(); n != 0 {
+	if n := reader.get("/orders").doc(t).Find("#bulk, [name=order]").Length(); n != 0 {
 		t.Error("somebody who may not change orders can tick them")
 	}
 	support := a.as("support")
@@ -193,15 +195,15 @@ func TestBulkRefused(t *testing.T) {
 	ids := a.orders(1)
 	b := a.as("support")
 	for name, change := range map[string]func(url.Values){
-		"no order":          func(f url.Values) { f.Del("id") },
-		"not an id":         func(f url.Values) { f["id"] = []string{"x"} },
+		"no order":          func(f url.Values) { f.Del("order") },
+		"not an id":         func(f url.Values) { f["order"] = []string{"x"} },
 		"an unknown action": func(f url.Values) { f.Set("action", "delete") },
 		"a bad query":       func(f url.Values) { f.Set("all", "yes"); f.Set("query", "q=total%3E") },
 		"not a day":         func(f url.Values) { f.Set("action", "hold"); f.Set("reason", "x"); f.Set("until", "soon") },
 		"an unknown field":  func(f url.Values) { f.Set("sudo", "1") },
 		"an unknown status": func(f url.Values) { f.Set("action", "status:lost") },
 	} {
-		f := url.Values{"id": idTexts(ids), "action": {"release"}, "step": {"run"}, "fingerprint": {"x"}}
+		f := url.Values{"order": idTexts(ids), "action": {"release"}, "step": {"run"}, "fingerprint": {"x"}}
 		change(f)
 		if got := b.post("/orders/bulk", f); got.status != http.StatusUnprocessableEntity {
 			t.Errorf("%s: status %d", name, got.status)

@@ -17,7 +17,7 @@ import (
 // bulkFields are the fields of the bar below the list and of the page that
 // confirms.
 func bulkFields() []string {
-	return []string{"id*", "all", "query", "fingerprint", "step", "action", "status", "note", "tag", "assignee", "reason", "until"}
+	return []string{"order*", "all", "query", "fingerprint", "step", "action", "status", "note", "tag", "assignee", "reason", "until"}
 }
 
 // bulkActions is what this person may do to many orders.
@@ -70,7 +70,7 @@ type bulkForm struct {
 
 // readBulk reads the form. Faults are at ids, query, action, until.
 func (s *Server) readBulk(ctx context.Context, u account.User, f url.Values) (bulkForm, error) {
-	b := bulkForm{all: f.Get("all") == "yes", fingerprint: f.Get("fingerprint"), step: f.Get("step"), ids: f["id"], typed: f, query: f.Get("query")}
+	b := bulkForm{all: f.Get("all") == "yes", fingerprint: f.Get("fingerprint"), step: f.Get("step"), ids: f["order"], typed: f, query: f.Get("query")}
 	kind, status, both := strings.Cut(f.Get("action"), ":")
 	if both {
 		f.Set("action", kind)
@@ -141,4 +141,12 @@ func (b bulkForm) complete() bool {
 		return false
 	}
 	return b.action.Kind != ""
+}
+
+// asked reports whether the form had the field that its action needs: it has
+// not when another action was chosen on the page.
+func (b bulkForm) asked() bool {
+	field := map[desk.Kind]string{desk.BulkStatus: "status", desk.BulkTag: "tag", desk.BulkUntag: "tag", desk.BulkAssign: "assignee",
+		desk.BulkHold: "reason", desk.BulkArchive: "reason"}[b.action.Kind]
+	return field == "" || b.typed.Has(field)
 }

@@ -80,7 +80,7 @@ function step(by) {
 
 // --- ticks --------------------------------------------------------------------
 
-const ticks = () => $$("#rows input[name=id]");
+const ticks = () => $$("#rows input[name=order]");
 let lastTick; // where a range begins
 
 function showTicks() {
@@ -95,7 +95,7 @@ function showTicks() {
 }
 
 document.addEventListener("click", (e) => {
-	if (!e.target.matches?.("#rows input[name=id]")) return;
+	if (!e.target.matches?.("#rows input[name=order]")) return;
 	const all = ticks();
 	const [from, to] = [all.indexOf(lastTick), all.indexOf(e.target)].sort((a, b) => a - b);
 	if (e.shiftKey && from >= 0) for (const t of all.slice(from, to + 1)) t.checked = e.target.checked;
@@ -105,10 +105,10 @@ document.addEventListener("click", (e) => {
 
 document.addEventListener("change", (e) => {
 	if (e.target.matches("[data-tick-all]")) for (const t of ticks()) t.checked = e.target.checked;
-	if (e.target.matches("[data-tick-all], #rows input[name=id], #bulk-all")) showTicks();
+	if (e.target.matches("[data-tick-all], #rows input[name=order], #bulk-all")) showTicks();
 });
 
-document.addEventListener("reset", (e) => { if (e.target.id === "bulk") setTimeout(showTicks); });
+document.addEventListener("reset", (e) => { if (e.target.matches("#bulk")) setTimeout(showTicks); });
 
 document.addEventListener("htmx:after:swap", () => { if ($("#bulk")) showTicks(); });
 

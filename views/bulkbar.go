@@ -7,7 +7,7 @@ import (
 )
 
 // BulkBarView lets the orders of a list be ticked, and says what may be done to
-// them. The bar posts to /orders/bulk the fields id (one for each ticked row),
+// them. The bar posts to /orders/bulk the fields order (one for each ticked row),
 // all ("yes": every order that matches), query and action.
 type BulkBarView struct {
 	// Actions are the values of action, such as "tag" or "status:shipped".

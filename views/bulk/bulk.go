@@ -13,7 +13,7 @@ import (
 	"github.com/palmonas/palmonas-crm/views"
 )
 
-// ReviewView is /orders/bulk. Its form posts there what it was made of: ids, or
+// ReviewView is /orders/bulk. Its form posts there what it was made of: order, or
 // all and query; action and the field of the action; and step, "check" to show
 // the dry run or "run" to start. Started: 303 to /jobs/{id}.
 type ReviewView struct {
