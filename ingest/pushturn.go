@@ -178,6 +178,8 @@ func refusal(err error) (reason string, no bool) {
 	switch {
 	case errors.As(err, &unsupported):
 		return unsupported.Reason, true
+	case errors.Is(err, ErrAuth): // whatever its HTTP status: the wish was not even heard
+		return "", false
 	case errors.As(err, &refused):
 		return refused.Reason, true
 	case errors.Is(err, ErrGone):

@@ -12,6 +12,7 @@ type test struct{ pkg, name string }
 const (
 	ingest  = "./ingest"
 	sqlite  = "./store/sqlite"
+	cmd     = "./cmd/palmonas"
 	exact   = "store = platform's ledger, notes kept"
 	whole   = "store = platform's ledger"
 	told    = "each status told once in effect"
@@ -43,6 +44,13 @@ func matrix() []row {
 		{"two schedules race, one stops", told, of(ingest, "TestTwoSchedules", "TestLeasesOfTwoProcesses", "TestLeaseLostStopsTheRun")},
 		{"reordered, fivefold webhooks", "every order as the platform has it", of(ingest, "TestWebhooksConverge")},
 		{"lost answers to pushes", told, of(ingest, "TestPushLostAnswers")},
+		{"lost answers, seven platforms", told, of(ingest, "TestPushFaults/lost_answers")},
+		{"429 storms, while pushing", told, of(ingest, "TestPushFaults/429_storms")},
+		{"5xx, while pushing, seven platforms", told, of(ingest, "TestPushFaults/5xx")},
+		{"expired credentials, while pushing", told, of(ingest, "TestPushFaults/expired_credentials")},
+		{"repeated records, while pushing", told, of(ingest, "TestPushFaults/lists_with_duplicates")},
+		{"refusals: others move orders meanwhile", told, of(ingest, "TestPushFaults/orders_moved_by_others")},
+		{"kill -9 of palmonas serve, again and again", whole, of(cmd, "TestKillServe")},
 		{"several faults at once", whole, of(ingest, "TestOracle")},
 		{"429, 5xx, cuts, nonsense, by adapter", "told apart, no order made up", adapters("a_rate_limit_is_obeyed_and_told",
 			"failures_are_temporary", "refused_credentials_are_told", "hostile_answers_do_no_harm")},
