@@ -42,7 +42,7 @@ for (const on of ["pointerleave", "scroll"]) document.addEventListener(on, () =>
 document.addEventListener("change", (e) => {
 	const form = e.target.closest("#ask");
 	if (!form) return;
-	if (e.target.closest("[data-range]")) $("[name=period][value=range]", form).checked = true;
+	if (e.target.closest("[data-range]")) form.elements.period.value = "range";
 	else if (e.target.name === "period" && e.target.value !== "range") for (const day of $$("[data-range] input", form)) day.value = "";
 }, true);
 

@@ -223,7 +223,7 @@ type tab struct{ path, label string }
 
 func tabs() []tab {
 	return []tab{{"/analytics/revenue", "Revenue"}, {"/analytics/platforms", "Platforms"}, {"/analytics/trends", "Trends"},
-		{"/analytics/customers", "Customers"}, {"/analytics/products", "Products"}}
+		{"/analytics/customers", "Customers"}, {"/analytics/products", "Products"}, {"/analytics/builder", "Build a report"}}
 }
 
 // delta is a change as a card shows it.

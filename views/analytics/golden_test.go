@@ -45,7 +45,9 @@ func counted() (report.Figures, []report.Visit, []order.Row) {
 		visits = append(visits, t.Visits()...)
 	}
 	slices.SortFunc(fig.Days, func(a, b *report.DayFigures) int { return int(a.Day - b.Day) })
-	slices.SortFunc(visits, func(a, b report.Visit) int { return strings.Compare(a.Customer+a.Day.String(), b.Customer+b.Day.String()) })
+	slices.SortFunc(visits, func(a, b report.Visit) int {
+		return strings.Compare(a.Customer+a.Day.String(), b.Customer+b.Day.String())
+	})
 	fig.Names = names.Names()
 	return fig, visits, rows
 }
@@ -106,13 +108,32 @@ func pages(t testing.TB) map[string]templ.Component {
 	masked := customers
 	masked.Masked, masked.Answer.Pincodes = true, nil
 	masked.Answer.Top = []report.CustomerRow{{Name: "A••• R•••", State: "Goa", Orders: 2, Net: order.INR(5), Last: today}}
+	one, two := builder(t, fig, "amount=net&rows=platform&period=7d"), builder(t, fig, "amount=returnRate&rows=week&columns=status&q=total%3E0")
+	one.Saved = []SavedReport{{ID: "R1", Name: "Weekly", Query: "rows=week"}}
 	return map[string]templ.Component{
+		"Builder": Builder(p, one), "Builder/two": Builder(p, two), "Builder/wrong": Builder(p, builder(t, fig, "rows=colour&q=total%3E%3E1&from=x")),
 		"Dashboard": Dashboard(p, dash), "Dashboard/looking": Dashboard(p, looking), "Dashboard/wrong": Dashboard(p, wrong),
 		"Dashboard/first": Dashboard(p, DashboardView{FrameView: frame(t, "/", ""), NoOrders: true, MayImport: true, MayChannels: true}),
 		"Revenue":         Revenue(p, revenue), "Revenue/plain": Revenue(p, plain), "Revenue/none": Revenue(p, none),
 		"Platforms": Platforms(p, platforms), "Trends": Trends(p, trends), "Trends/cod": Trends(p, cod),
 		"Products": Products(p, products), "Products/goa": Products(p, goa), "Customers": Customers(p, customers), "Customers/masked": Customers(p, masked),
 	}
+}
+
+func builder(t testing.TB, fig report.Figures, query string) BuilderView {
+	t.Helper()
+	v := BuilderView{FrameView: frame(t, "/analytics/builder", "")}
+	var err error
+	if v.Typed, err = url.ParseQuery(query); err != nil {
+		t.Fatal(err)
+	}
+	v.Exports = nil
+	if v.Build, err = report.ParseBuild(v.Typed, report.DayOf(v.Now, zone())); err != nil {
+		v.Errors = err.(order.FieldErrors)
+		return v
+	}
+	v.Filter, v.Pivot = v.Build.Filter, v.Build.Pivot(fig)
+	return v
 }
 
 func someCustomers(f report.Filter, fig report.Figures, today report.Day) report.Loyal {
