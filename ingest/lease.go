@@ -150,6 +150,9 @@ func (l *leases) renew(ctx context.Context) {
 			h.until = asked.Add(l.ttl)
 		case err == nil, l.now().Add(l.every()).After(h.until):
 			l.lose(job, h)
+			// Whoever has it now may die: a job with a long period must not wait
+			// for its next tick then.
+			l.others[job] = true
 		}
 		l.mu.Unlock()
 	}

@@ -150,6 +150,29 @@ func TestLeaseLostStopsTheRun(t *testing.T) {
 	}
 }
 
+// A process that was frozen and lost its jobs takes those with a long period
+// back when the one that has them dies.
+func TestLostLeasesAreWatched(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t)
+	frozen, other := d.leases("frozen"), d.leases("other")
+	if !frozen.take(t.Context(), "job", nil) || frozen.elsewhere("job") {
+		t.Fatal("no lease")
+	}
+	d.clock.advance(frozen.ttl + time.Second)
+	if !other.take(t.Context(), "job", nil) {
+		t.Fatal("an ended lease is not free")
+	}
+	frozen.renew(t.Context())
+	if frozen.holds("job") || !frozen.elsewhere("job") {
+		t.Error("it does not know that the job is elsewhere")
+	}
+	d.clock.advance(other.ttl + time.Second)
+	if !frozen.take(t.Context(), "job", nil) || frozen.elsewhere("job") {
+		t.Error("it cannot take the job back")
+	}
+}
+
 // Two whole schedules on one database: every order is told once, every webhook
 // worked on, and the jobs of the one that stops go on in the other.
 func TestTwoSchedules(t *testing.T) {

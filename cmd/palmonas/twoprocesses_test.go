@@ -317,7 +317,7 @@ func (tm *team) toldOnce(wished map[string]order.Status) {
 		if n > 1 {
 			tm.t.Errorf("%s was told %d times: %v", e, n, e.Changes)
 		}
-			}
+	}
 	if told == 0 {
 		tm.t.Error("no platform was told anything: the test tests nothing")
 	}
