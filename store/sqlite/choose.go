@@ -10,6 +10,11 @@ import (
 // along the sort.
 const few = 4000
 
+// fewDue is the same for lists by ship-by time. They are asked for open orders,
+// the earliest first, and along the sort nearly all that once were open come
+// before those: a walk would test the whole desk.
+const fewDue = 30_000
+
 // choose picks the walk. Where a walk in the sort's order may have to test many
 // rows for each that it finds, it first counts how many a narrower walk yields:
 // a few are collected and sorted.
@@ -27,9 +32,13 @@ func (s *orders) choose(ctx context.Context, q query, o ordering) (walk, error) 
 		return text, nil
 	}
 	if text != walkTable {
-		alone := q
+		alone, bound := q, few
 		alone.rest = nil
-		if less, err := s.fewer(ctx, alone.keys(text, ordering{column: "seq"}, nil)); err != nil || less {
+		if o.column == "ship_by" {
+			bound = fewDue
+		}
+		n, err := s.countUpTo(ctx, alone.keys(text, ordering{column: "seq"}, nil), bound)
+		if err != nil || n < bound {
 			return text, err
 		}
 	}
