@@ -69,6 +69,22 @@ func TestAccessibility(t *testing.T) {
 				{b, "/orders", nil},
 				{b, "/orders", func(b *tab) { b.click(`details.pick:has(input[name=status]) > summary`) }},
 				{b, "/orders?q=nothinglikeit", nil},
+				{b, "/orders?q=ring", func(b *tab) {
+					b.chord("k")
+					b.until(`document.querySelector("#palette")?.open`)
+				}},
+				{b, "/orders?q=total", func(b *tab) {
+					b.write(`#q`, " st")
+					b.until(`document.querySelector("#suggest [role=option]")`)
+				}},
+				{b, "/orders", func(b *tab) {
+					b.click(`#columns-open`)
+					b.until(`document.querySelector("dialog#columns")?.open`)
+				}},
+				{b, "/orders/help", nil},
+				{b, "/views?save=q%3Dring", nil},
+				{b, "/palette?q=late", nil},
+				{b, "/settings/dispatch", nil},
 				{b, "/orders?q=total%3E%3E5", nil},
 				{b, "/orders/" + id, nil},
 				{b, "/imports", nil},
