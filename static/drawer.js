@@ -99,8 +99,11 @@ document.addEventListener("htmx:config:request", (e) => {
 });
 
 // Two versions ask for a choice, wherever the button was that found them out.
-document.addEventListener("htmx:after:swap", (e) => {
-	if (e.detail.ctx?.target?.id === "conflict") $("#conflict-title")?.focus();
+document.addEventListener("htmx:after:swap", () => {
+	const title = $("#conflict-title:not([data-shown])");
+	if (!title) return;
+	title.dataset.shown = "";
+	setTimeout(() => title.focus()); // after the button has got its focus back
 });
 
 // --- what somebody is typing ------------------------------------------------
