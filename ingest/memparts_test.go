@@ -38,3 +38,16 @@ type memLedger struct{ store.Ledger }
 func (memLedger) List(context.Context, string, time.Time, time.Time) ([]store.Hour, error) {
 	return nil, nil
 }
+
+// Records of a memStore hold nothing: what a Syncer keeps there is optional.
+func (memStore) Records() store.Records { return memRecords{} }
+
+type memRecords struct{ store.Records }
+
+func (memRecords) Get(context.Context, string, string) (store.Record, error) {
+	return store.Record{}, store.ErrNotFound
+}
+
+func (memRecords) Delete(context.Context, string, string) error { return store.ErrNotFound }
+
+func (memRecords) Create(context.Context, store.Record) error { return nil }
