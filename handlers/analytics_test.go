@@ -289,3 +289,50 @@ func TestFiguresAsFiles(t *testing.T) {
 		a.as(who).get("/analytics/export/places.csv").want(t, http.StatusOK).lacksText(t, "411001")
 	}
 }
+
+func TestBuilder(t *testing.T) {
+	t.Parallel()
+	a := figured(t, 150, 25)
+	b := a.as("admin")
+	doc := b.get("/analytics/builder?amount=orders&rows=status&period=7d").want(t, http.StatusOK).doc(t)
+	followed := 0
+	doc.Find(".bars td a").Each(func(_ int, link *goquery.Selection) {
+		followed++
+		want, err := strconv.Atoi(strings.ReplaceAll(strings.TrimSpace(link.Text()), ",", ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := countOn(t, b, link.AttrOr("href", "")); got != want {
+			t.Errorf("%d lead to %d by %s", want, got, link.AttrOr("href", ""))
+		}
+	})
+	if followed < 4 {
+		t.Errorf("%d numbers to follow", followed)
+	}
+	// With a query the orders themselves are counted, to the same end.
+	all := b.get("/analytics/builder?amount=orders&rows=platform&columns=payment&period=7d").want(t, http.StatusOK).doc(t).Find(".pivot tbody").Text()
+	queried := b.get("/analytics/builder?amount=orders&rows=platform&columns=payment&period=7d&q=total%3E0").want(t, http.StatusOK).doc(t).Find(".pivot tbody").Text()
+	if all != queried || !strings.Contains(all, "Website") {
+		t.Errorf("the figures say\n%s\nthe orders\n%s", all, queried)
+	}
+	b.get("/analytics/builder?rows=colour").want(t, http.StatusUnprocessableEntity).wantText(t, "colour")
+	b.get("/analytics/builder?q=total%3E%3E5").want(t, http.StatusUnprocessableEntity)
+	a.as("readonly").get("/analytics/builder?q=city%3Apune").want(t, http.StatusUnprocessableEntity)
+
+	// Reports are kept by whoever made them.
+	form := url.Values{"name": {"By status"}, "query": {"amount=orders&rows=status"}}
+	if to := b.post("/analytics/reports", form).want(t, http.StatusSeeOther).header.Get("Location"); to != "/analytics/builder?amount=orders&rows=status" {
+		t.Errorf("saving leads to %s", to)
+	}
+	b.post("/analytics/reports", url.Values{"name": {" "}, "query": {""}}).want(t, http.StatusUnprocessableEntity)
+	action := b.get("/analytics/builder").wantText(t, "By status").doc(t).Find(`form[action$="/delete"]`).AttrOr("action", "")
+	a.as("support").get("/analytics/builder").lacksText(t, "By status")
+	a.as("support").post(action, nil).want(t, http.StatusNotFound)
+	b.post(action, nil).want(t, http.StatusSeeOther)
+	b.get("/analytics/builder").lacksText(t, "By status")
+
+	rows, err := csv.NewReader(strings.NewReader(b.get("/analytics/builder.csv?rows=state&columns=payment&period=fy").want(t, http.StatusOK).body)).ReadAll()
+	if err != nil || len(rows) < 10 || rows[0][0] != "state" || rows[0][1] != "payment" {
+		t.Errorf("the file has %d rows, %v", len(rows), err)
+	}
+}
