@@ -41,6 +41,7 @@ const (
 	doneRestored  = "restored"
 	doneEntered   = "entered"
 	doneRewritten = "rewritten"
+	doneErased    = "erased"
 	doneStatus    = "status." // and the status
 )
 

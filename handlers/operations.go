@@ -16,6 +16,7 @@ import (
 	"github.com/palmonas/palmonas-crm/account"
 	"github.com/palmonas/palmonas-crm/ingest"
 	"github.com/palmonas/palmonas-crm/order"
+	"github.com/palmonas/palmonas-crm/privacy"
 	"github.com/palmonas/palmonas-crm/store"
 	"github.com/palmonas/palmonas-crm/upkeep"
 	"github.com/palmonas/palmonas-crm/views/setting"
@@ -23,6 +24,9 @@ import (
 
 // OpsDeps is what the operations page tells about.
 type OpsDeps struct {
+	// Erasures is told before a person is erased, so that it can be done again
+	// after an older backup is restored; nil: it cannot.
+	Erasures func(privacy.Request) error
 	Commit   string
 	Started  time.Time
 	Engine   string        // in words

@@ -51,7 +51,7 @@ const (
 
 // routes is every address the program answers.
 func (s *Server) routes() []route {
-	return slices.Concat(s.processRoutes(), s.orderRoutes(), s.bulkRoutes(), s.listRoutes(), s.channelRoutes(), s.importRoutes(), s.userRoutes(), s.auditRoutes(), s.customerRoutes(), s.noticeRoutes(), s.operationsRoutes(), s.analyticsRoutes(), s.apiRoutes(), s.hookRoutes())
+	return slices.Concat(s.processRoutes(), s.orderRoutes(), s.bulkRoutes(), s.listRoutes(), s.channelRoutes(), s.importRoutes(), s.userRoutes(), s.auditRoutes(), s.customerRoutes(), s.noticeRoutes(), s.operationsRoutes(), s.privacyRoutes(), s.analyticsRoutes(), s.apiRoutes(), s.hookRoutes())
 }
 
 // processRoutes are the process itself, and coming and going.

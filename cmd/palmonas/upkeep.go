@@ -38,7 +38,7 @@ func (a *app) backupJob(demo bool) ingest.Job {
 }
 
 func (a *app) opsDeps(s *ingest.Schedule) handlers.OpsDeps {
-	d := handlers.OpsDeps{Commit: commit(), Started: time.Now(), Engine: "MongoDB", Backups: a.backups(), Jobs: s.States}
+	d := handlers.OpsDeps{Commit: commit(), Started: time.Now(), Engine: "MongoDB", Backups: a.backups(), Erasures: a.erasures().add, Jobs: s.States}
 	if a.config.mongoURI == "" {
 		d.Engine, d.Database = "embedded database", a.databaseFile()
 	}

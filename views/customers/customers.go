@@ -60,6 +60,8 @@ type PersonView struct {
 	Names      map[string]string // of users by id
 	Candidates []customer.Row
 	MayEdit    bool
+	MayExport  bool
+	MayErase   bool
 	Text       string // of a note that was refused
 	Errors     order.FieldErrors
 }

@@ -59,3 +59,9 @@ func size(n int64) string {
 	}
 	return fmt.Sprintf("%.2f GB", float64(n)/kilo/kilo/kilo)
 }
+
+// PrivacyView is the retention as it was typed.
+type PrivacyView struct {
+	Days   map[order.Platform]string
+	Errors order.FieldErrors
+}
