@@ -131,6 +131,10 @@ func (u *uploads) open(id string) (*os.File, error) { return u.root.Open("upload
 // dir is where files may be unpacked for a while; purge sweeps it too.
 func (u *uploads) dir() string { return filepath.Join(u.path, "uploads") }
 
+// PurgeFiles removes files in the data directory whose time is over: uploads,
+// exports and what jobs left behind.
+func (s *Server) PurgeFiles() error { return s.uploads.purge() }
+
 // purge removes uploads that nobody came back for, and old files of jobs.
 func (u *uploads) purge() error {
 	return errors.Join(u.purgeOlder("uploads", keepUpload), u.purgeOlder("jobs", keepFiles), u.purgeExports())

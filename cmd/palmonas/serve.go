@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -81,8 +82,10 @@ const (
 // stays open.
 func (a *app) serve(ctx context.Context, l net.Listener, demo bool) error {
 	var web *handlers.Server
+	later := func() *handlers.Server { return web }
 	schedule := ingest.NewSchedule(ingest.ScheduleConfig{Syncer: a.syncer, Log: a.log, Holder: a.holder(), Alone: a.config.mongoURI == "", Patience: stopTimeout,
-		Others: append(noticeJobs(func() *handlers.Server { return web }, a.log), recountJob(a.store.Figures(), a.log), a.backupJob(demo), a.retentionJob(), a.outboundJob(demo))})
+		Others: slices.Concat(noticeJobs(later, a.log), a.routineJobs(later),
+			[]ingest.Job{recountJob(a.store.Figures(), a.log), a.backupJob(demo), a.retentionJob(), a.outboundJob(demo)})})
 	web, err := handlers.New(handlers.Deps{ //nolint:contextcheck // handlers take the context of each request
 		Store: a.store, Log: a.log, Now: time.Now, Location: a.config.location, PublicURL: a.config.publicURL,
 		DataDir: a.config.dataDir, TrustedProxies: a.config.trustedProxies, Version: version, Demo: demo,
