@@ -378,3 +378,35 @@ func TestAPIDescriptionAndPage(t *testing.T) {
 	}
 	page.wantText(t, "$BASE/api/orders", "Authorization: Bearer $TOKEN")
 }
+
+// TestAPIExport: a program makes a file and fetches it; who may not take
+// personal data away gets a masked one.
+func TestAPIExport(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	a.orders(3)
+	p := a.api("support")
+	p.post("/api/orders/export", `{"format":"pdf"}`).want(t, http.StatusUnprocessableEntity).wantText(t, `"field":"format"`)
+	p.post("/api/orders/export", `{"query":"status=lost"}`).want(t, http.StatusUnprocessableEntity).wantText(t, `"field":"query.status"`)
+	job := p.post("/api/orders/export", `{"query":"sku:RING-1,RING-2","format":"csv"}`).want(t, http.StatusAccepted).header.Get("Location")
+	var j struct {
+		State string
+		Files []string
+	}
+	for range 200 {
+		if p.get(job).want(t, http.StatusOK).read(t, &j); j.State != "running" {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	if j.State != "done" || len(j.Files) != 1 {
+		t.Fatalf("%+v", j)
+	}
+	file := p.get(job+"/files/"+j.Files[0]).want(t, http.StatusOK).wantText(t, "403-0000001-0000001").lacksText(t, "403-0000003-0000001", "Raghunathan", "9876543210")
+	if !strings.HasPrefix(file.header.Get("Content-Disposition"), "attachment") {
+		t.Errorf("%s", file.header.Get("Content-Disposition"))
+	}
+	a.api("readonly").get(job+"/files/"+j.Files[0]).want(t, http.StatusNotFound)
+	a.program("").get(job+"/files/"+j.Files[0]).want(t, http.StatusUnauthorized)
+	a.program(a.personal("admin", account.OrdersRead)).post("/api/orders/export", `{}`).want(t, http.StatusForbidden)
+}

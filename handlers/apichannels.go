@@ -3,7 +3,9 @@ package handlers
 import (
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -119,12 +121,15 @@ type jobJSON struct {
 	Channel    string         `json:"channel,omitempty"`
 	Tally      tallyJSON      `json:"tally"`
 	Error      string         `json:"error,omitempty"`
+	Files      []string       `json:"files"`
 	StartedAt  orderjson.Time `json:"startedAt"`
 	FinishedAt orderjson.Time `json:"finishedAt"`
 }
 
 func asJobJSON(j store.Job) jobJSON {
-	return jobJSON{ID: j.ID, Kind: j.Kind, Title: j.Title, State: j.State, Done: j.Done, Of: j.Of, Channel: j.Channel,
+	files := slices.AppendSeq([]string{}, maps.Keys(j.Files))
+	slices.Sort(files)
+	return jobJSON{Files: files, ID: j.ID, Kind: j.Kind, Title: j.Title, State: j.State, Done: j.Done, Of: j.Of, Channel: j.Channel,
 		Tally: tallyJSON(j.Tally), Error: j.Error, StartedAt: orderjson.Time{Time: j.Started}, FinishedAt: orderjson.Time{Time: j.Finished}}
 }
 

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"regexp"
 	"slices"
@@ -68,6 +69,11 @@ func (a *app) subjects() subjects {
 		a.t.Fatal(err)
 	}
 	job := store.Job{ID: "job-1", Kind: "import", By: "u-admin", Title: "Orders of October", State: store.JobDone, Started: a.clock.now(), Updated: a.clock.now(), Finished: a.clock.now()}
+	root := a.srv.uploads.root
+	if err := errors.Join(root.Mkdir("jobs/job-1", 0o700), root.WriteFile("jobs/job-1/rejects.csv", []byte("a,b\r\n"), 0o600)); err != nil {
+		a.t.Fatal(err)
+	}
+	job.Files = map[string]string{"rejects.csv": "jobs/job-1/rejects.csv"}
 	if err := a.store.Jobs().Save(a.t.Context(), job); err != nil {
 		a.t.Fatal(err)
 	}
@@ -103,7 +109,7 @@ func (s subjects) address(path string) string {
 			path = strings.Replace(path, "{id}", id, 1)
 		}
 	}
-	return strings.Replace(path, "{delivery}", s.delivery, 1)
+	return strings.NewReplacer("{delivery}", s.delivery, "{name}", "rejects.csv").Replace(path)
 }
 
 // example is the body of the description, with what must fit this test.
@@ -217,7 +223,7 @@ func checkRefusals(t *testing.T, a *app, o describedOp, path string, body map[st
 		if body != nil {
 			in = body
 		}
-		expect("an unknown id", admin.send(o.method, strings.NewReplacer("{id}", "1j0v5h2zk4a7c", "{delivery}", "x").Replace(o.path), in), http.StatusNotFound)
+		expect("an unknown id", admin.send(o.method, strings.NewReplacer("{id}", "1j0v5h2zk4a7c", "{delivery}", "x", "{name}", "x").Replace(o.path), in), http.StatusNotFound)
 	}
 	if o.method == http.MethodGet {
 		return

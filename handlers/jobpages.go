@@ -160,6 +160,9 @@ func eventData(c echo.Context, what templ.Component) (string, error) {
 
 // jobFile hands out what a job left behind, always as a download.
 func (s *Server) jobFile(c echo.Context) error {
+	if _, err := readQuery(c); err != nil {
+		return err
+	}
 	j, _, err := s.job(c)
 	if err != nil {
 		return err

@@ -36,6 +36,7 @@ func (s *Server) apiRoutes() []route {
 		{get, "/api/orders", orders, s.apiListOrders, read},
 		{post, "/api/orders", may(account.OrdersCreate), s.apiCreateOrder, write},
 		{post, "/api/orders/bulk-status", may(account.OrdersBulk), s.apiBulkStatus, bulk},
+		{post, "/api/orders/export", may(account.OrdersExport), s.apiExport, heavy},
 		{get, "/api/orders/:id", orders, s.apiOrder, read},
 		{put, "/api/orders/:id", edit, s.apiEditOrder, write},
 		{put, "/api/orders/:id/status", status, s.apiSetStatus, write},
@@ -66,5 +67,6 @@ func (s *Server) apiRoutes() []route {
 		{post, "/api/webhooks/:id/deliveries/:delivery", settings, s.apiRedeliver, write},
 
 		{get, "/api/jobs/:id", signedIn, s.apiJob, read},
+		{get, "/api/jobs/:id/files/:name", signedIn, s.jobFile, limits{bearer: true, cost: costWrite, time: uploadTime}},
 	}
 }
