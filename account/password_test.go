@@ -50,7 +50,7 @@ func TestArgonVector(t *testing.T) {
 	}
 }
 
-func TestPasswordFromBcrypt(t *testing.T) {
+func TestN67BcryptBeyond72Bytes(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("abcdefgh", 9) // 72 bytes
 	b, err := bcrypt.GenerateFromPassword([]byte(long), bcrypt.MinCost)

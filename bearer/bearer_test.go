@@ -167,69 +167,59 @@ func TestOwnerDecides(t *testing.T) {
 }
 
 // TestForgedLogins (N-15, N-16, N-17).
-func TestForgedLogins(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	good := func() *jwt.Token {
-		tok := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"iss": issuer, "aud": audience, "sub": "u1", "jti": "x", "epoch": 1,
-			"iat": d.at.Unix(), "exp": d.at.Add(time.Hour).Unix()})
-		tok.Header["typ"], tok.Header["kid"] = tokenType, d.kid
-		return tok
-	}
-	sign := func(tok *jwt.Token, key any) string {
-		text, err := tok.SignedString(key)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return text
-	}
-	d.accepted("the pattern of the others", sign(good(), d.key))
-	claim := func(name string, value any) func(*jwt.Token) {
-		return func(tok *jwt.Token) {
-			c, _ := tok.Claims.(jwt.MapClaims)
-			if value == nil {
-				delete(c, name)
-				return
-			}
-			c[name] = value
-		}
-	}
-	header := func(name string, value any) func(*jwt.Token) {
-		return func(tok *jwt.Token) { tok.Header[name] = value }
-	}
-	for name, change := range map[string]func(*jwt.Token){
-		"no exp": claim("exp", nil), "exp passed": claim("exp", d.at.Add(-time.Second).Unix()), "no iat": claim("iat", nil),
-		"iat in the future": claim("iat", d.at.Add(time.Hour).Unix()), "iat long ago": claim("iat", d.at.Add(-25*time.Hour).Unix()),
-		"other issuer": claim("iss", "evil"), "no issuer": claim("iss", nil), "other audience": claim("aud", "elsewhere"), "no audience": claim("aud", nil),
-		"no id": claim("jti", nil), "no subject": claim("sub", nil), "unknown subject": claim("sub", "u2"), "other epoch": claim("epoch", 2),
-		"not yet valid": claim("nbf", d.at.Add(time.Hour).Unix()), "exp as text": claim("exp", "tomorrow"),
-		"type JWT": header("typ", "JWT"), "no type": header("typ", nil), "type of an id token": header("typ", "id+jwt"),
-		"foreign kid": header("kid", "../../dev/null"), "no kid": header("kid", nil), "kid of another kind": header("kid", 7),
-		"own key": header("jwk", map[string]string{"kty": "oct", "k": "AAAA"}), "key from elsewhere": header("jku", "https://evil.example/keys"),
-		"certificate": header("x5c", []string{"AAAA"}), "certificate from elsewhere": header("x5u", "https://evil.example"), "must be understood": header("crit", []string{"b64"}),
-	} {
-		tok := good()
-		change(tok)
-		d.refused(name, sign(tok, d.key))
-	}
-	d.refused("signed with another key", sign(good(), []byte(strings.Repeat("k", 32))))
-	d.refused("signed with the configured secret", sign(good(), []byte(secret)))
-	none := good()
-	none.Method, none.Header["alg"] = jwt.SigningMethodNone, "none"
-	d.refused("none", sign(none, jwt.UnsafeAllowNoneSignatureType))
-	for _, m := range []*jwt.SigningMethodHMAC{jwt.SigningMethodHS384, jwt.SigningMethodHS512} {
-		tok := good()
-		tok.Method, tok.Header["alg"] = m, m.Alg()
-		d.refused(m.Alg(), sign(tok, d.key))
-	}
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+// forger makes tokens as Begin does, and changes them.
+type forger struct{ *desk }
+
+func (f forger) good() *jwt.Token {
+	tok := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"iss": issuer, "aud": audience, "sub": "u1", "jti": "x", "epoch": 1,
+		"iat": f.at.Unix(), "exp": f.at.Add(time.Hour).Unix()})
+	tok.Header["typ"], tok.Header["kid"] = tokenType, f.kid
+	return tok
+}
+
+func sign(t *testing.T, tok *jwt.Token, key any) string {
+	t.Helper()
+	text, err := tok.SignedString(key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	confused := good()
-	confused.Method, confused.Header["alg"] = jwt.SigningMethodES256, "ES256"
-	d.refused("another family of algorithms", sign(confused, private))
-	text := sign(good(), d.key)
+	return text
+}
+
+// refusesAll signs each changed token with the right key.
+func (f forger) refusesAll(t *testing.T, changes map[string]func(*jwt.Token)) {
+	t.Helper()
+	f.accepted("the pattern of the others", sign(t, f.good(), f.key))
+	for name, change := range changes {
+		tok := f.good()
+		change(tok)
+		f.refused(name, sign(t, tok, f.key))
+	}
+}
+
+func header(name string, value any) func(*jwt.Token) {
+	return func(tok *jwt.Token) { tok.Header[name] = value }
+}
+
+func claim(name string, value any) func(*jwt.Token) {
+	return func(tok *jwt.Token) {
+		c, _ := tok.Claims.(jwt.MapClaims)
+		if value == nil {
+			delete(c, name)
+			return
+		}
+		c[name] = value
+	}
+}
+
+func TestN15UnsignedLogins(t *testing.T) {
+	t.Parallel()
+	d := forger{newDesk(t)}
+	none := d.good()
+	none.Method, none.Header["alg"] = jwt.SigningMethodNone, "none"
+	d.refused("none", sign(t, none, jwt.UnsafeAllowNoneSignatureType))
+	text := sign(t, d.good(), d.key)
+	d.accepted("as it was signed", text)
 	parts := strings.Split(text, ".")
 	for i := range parts {
 		for _, change := range []string{"", "x", base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none"}`))} {
@@ -241,6 +231,43 @@ func TestForgedLogins(t *testing.T) {
 	for _, text := range []string{"", ".", "..", text + ".", text + " ", strings.Repeat("a", 1<<20)} {
 		d.refused("no token", text)
 	}
+}
+
+func TestN16KeysOfOthers(t *testing.T) {
+	t.Parallel()
+	d := forger{newDesk(t)}
+	d.refusesAll(t, map[string]func(*jwt.Token){
+		"type JWT": header("typ", "JWT"), "no type": header("typ", nil), "type of an id token": header("typ", "id+jwt"),
+		"foreign kid": header("kid", "../../dev/null"), "no kid": header("kid", nil), "kid of another kind": header("kid", 7),
+		"own key": header("jwk", map[string]string{"kty": "oct", "k": "AAAA"}), "key from elsewhere": header("jku", "https://evil.example/keys"),
+		"certificate": header("x5c", []string{"AAAA"}), "certificate from elsewhere": header("x5u", "https://evil.example"), "must be understood": header("crit", []string{"b64"}),
+	})
+	d.refused("signed with another key", sign(t, d.good(), []byte(strings.Repeat("k", 32))))
+	d.refused("signed with the configured secret", sign(t, d.good(), []byte(secret)))
+	for _, m := range []*jwt.SigningMethodHMAC{jwt.SigningMethodHS384, jwt.SigningMethodHS512} {
+		tok := d.good()
+		tok.Method, tok.Header["alg"] = m, m.Alg()
+		d.refused(m.Alg(), sign(t, tok, d.key))
+	}
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	confused := d.good()
+	confused.Method, confused.Header["alg"] = jwt.SigningMethodES256, "ES256"
+	d.refused("another family of algorithms", sign(t, confused, private))
+}
+
+func TestN17Claims(t *testing.T) {
+	t.Parallel()
+	d := forger{newDesk(t)}
+	d.refusesAll(t, map[string]func(*jwt.Token){
+		"no exp": claim("exp", nil), "exp passed": claim("exp", d.at.Add(-time.Second).Unix()), "no iat": claim("iat", nil),
+		"iat in the future": claim("iat", d.at.Add(time.Hour).Unix()), "iat long ago": claim("iat", d.at.Add(-25*time.Hour).Unix()),
+		"other issuer": claim("iss", "evil"), "no issuer": claim("iss", nil), "other audience": claim("aud", "elsewhere"), "no audience": claim("aud", nil),
+		"no id": claim("jti", nil), "no subject": claim("sub", nil), "unknown subject": claim("sub", "u2"), "other epoch": claim("epoch", 2),
+		"not yet valid": claim("nbf", d.at.Add(time.Hour).Unix()), "exp as text": claim("exp", "tomorrow"),
+	})
 }
 
 func TestPersonal(t *testing.T) {
@@ -299,9 +326,12 @@ func TestCreateRefuses(t *testing.T) {
 	year := d.at.Add(365 * 24 * time.Hour)
 	read := []account.Permission{account.OrdersRead}
 	for field, try := range map[string]func() error{
-		"name":      func() error { _, _, err := d.Create(t.Context(), d.user, " \n", read, year); return err },
-		"scopes":    func() error { _, _, err := d.Create(t.Context(), d.user, "x", nil, year); return err },
-		"expiresAt": func() error { _, _, err := d.Create(t.Context(), d.user, "x", read, d.at.Add(367*24*time.Hour)); return err },
+		"name":   func() error { _, _, err := d.Create(t.Context(), d.user, " \n", read, year); return err },
+		"scopes": func() error { _, _, err := d.Create(t.Context(), d.user, "x", nil, year); return err },
+		"expiresAt": func() error {
+			_, _, err := d.Create(t.Context(), d.user, "x", read, d.at.Add(367*24*time.Hour))
+			return err
+		},
 	} {
 		var faults order.FieldErrors
 		if err := try(); !errors.As(err, &faults) || faults.For(field) == "" {

@@ -159,7 +159,7 @@ func firsts(rows [][]string) []string {
 
 // TestHostileCells: no cell is a formula, no row breaks, nothing is lost but
 // what a format cannot hold.
-func TestHostileCells(t *testing.T) {
+func TestN39FormulaCells(t *testing.T) {
 	t.Parallel()
 	names := []string{"=1+1", "+91", "-2", "@SUM(A1)", "\tx", "\rx", "＝1", "＋1", "－1", "＠a", "a\"b,c", "two\nlines", "<b>&amp;", "é 😀", "plain", " spaces ", "\x01bell"}
 	list := some(len(names))

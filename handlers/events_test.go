@@ -102,7 +102,7 @@ func TestEventsTellOfChanges(t *testing.T) {
 	}
 }
 
-func TestEventsEndAtLogout(t *testing.T) { // N-61
+func TestN61StreamsEndAtLogout(t *testing.T) {
 	t.Parallel()
 	a := newApp(t)
 	b, other := a.as("support"), a.as("support")
@@ -117,7 +117,7 @@ func TestEventsEndAtLogout(t *testing.T) { // N-61
 	stays.res.Body.Close()
 }
 
-func TestEventsEndWithTheSession(t *testing.T) { // N-61
+func TestN61StreamsEndWithTheSession(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(*app){
 		"disabled": func(a *app) { a.change("support", func(u *account.User) { u.Disabled = true }) },
@@ -151,7 +151,7 @@ func TestEventsNeedASession(t *testing.T) {
 	}
 }
 
-func TestStreamsPerUserAreLimited(t *testing.T) { // N-61
+func TestN61StreamsPerUser(t *testing.T) {
 	t.Parallel()
 	a := newApp(t)
 	b := a.as("support")
@@ -169,7 +169,7 @@ func TestStreamsPerUserAreLimited(t *testing.T) { // N-61
 	}
 }
 
-func TestHubLimitsAndClose(t *testing.T) {
+func TestN61StreamsInAll(t *testing.T) {
 	t.Parallel()
 	a := newApp(t)
 	h := NewHub(a.store, time.Hour, a.srv.Log)

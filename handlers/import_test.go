@@ -113,7 +113,7 @@ func TestImportFromUploadToRejects(t *testing.T) {
 	b.get("/imports").want(t, http.StatusOK).wantText(t, "Import of november.csv")
 }
 
-func TestUploadRefused(t *testing.T) { // N-40, N-41, N-42
+func TestN41FilesThatAreNoTables(t *testing.T) {
 	t.Parallel()
 	a := newApp(t)
 	b := a.as("support")
@@ -150,7 +150,7 @@ func TestUploadRefused(t *testing.T) { // N-40, N-41, N-42
 	b.do(r).want(t, http.StatusUnsupportedMediaType)
 }
 
-func TestFileNamesAreOnlyShown(t *testing.T) { // N-42
+func TestN42FileNamesAreOnlyShown(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
 		"../../etc/passwd": "passwd", `..\..\x.csv`: "x.csv", "a\r\nb.csv": "ab.csv", "": "file", "/": "file",
@@ -162,7 +162,7 @@ func TestFileNamesAreOnlyShown(t *testing.T) { // N-42
 	}
 }
 
-func TestOthersUploadsAreOutOfReach(t *testing.T) { // N-28
+func TestN28OthersUploads(t *testing.T) {
 	t.Parallel()
 	a := newApp(t)
 	a.user("other", account.Support)

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestLocalPath(t *testing.T) { // N-47
+func TestN47WhereToGoNext(t *testing.T) {
 	t.Parallel()
 	for next, want := range map[string]string{
 		"/orders": "/orders", "/orders?q=a&page=2": "/orders?q=a&page=2", "/orders?q=%2F%2Fevil": "/orders?q=%2F%2Fevil", "/": "/",

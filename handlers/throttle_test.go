@@ -14,7 +14,7 @@ import (
 	"github.com/palmonas/palmonas-crm/account"
 )
 
-func TestGuessingIsSlow(t *testing.T) { // L-1, N-55
+func TestN55GuessingIsSlow(t *testing.T) { // L-1
 	t.Parallel()
 	k := newClock()
 	th := newThrottle(k.now)
@@ -33,7 +33,7 @@ func TestGuessingIsSlow(t *testing.T) { // L-1, N-55
 	}
 }
 
-func TestOnePasswordOverManyAccounts(t *testing.T) {
+func TestN55OnePasswordOverManyAccounts(t *testing.T) {
 	t.Parallel()
 	k := newClock()
 	th := newThrottle(k.now)
@@ -158,7 +158,7 @@ func TestHashingIsBounded(t *testing.T) {
 	}
 }
 
-func TestEqualTimeForUnknownAccounts(t *testing.T) { // L-2
+func TestN66EqualTimeForUnknownAccounts(t *testing.T) { // L-2
 	if testing.Short() {
 		t.Skip("measures time")
 	}

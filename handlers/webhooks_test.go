@@ -68,8 +68,8 @@ func TestReceiveHook(t *testing.T) {
 	a.browser().do(chunked).want(t, http.StatusRequestEntityTooLarge)
 }
 
-// A session gives a webhook no powers, and a webhook keeps none alive (N-63).
-func TestHookKnowsNoSession(t *testing.T) {
+// A session gives a webhook no powers, and a webhook keeps none alive.
+func TestN63HooksKnowNoSession(t *testing.T) {
 	t.Parallel()
 	a, _ := newShop(t)
 	b := a.as("admin")
