@@ -103,6 +103,7 @@ func TestFiguresAccessible(t *testing.T) {
 			}{
 				{"/", open}, {"/", panel}, {"/?from=2026-13-01", nil}, {"/analytics/revenue", open}, {"/analytics/platforms", nil},
 				{"/analytics/trends", open}, {"/analytics/customers", nil}, {"/analytics/products", nil}, {"/analytics/revenue?from=2001-01-01&to=2001-01-02", nil},
+				{"/analytics/builder", nil}, {"/analytics/builder?rows=week&columns=status", nil}, {"/analytics/builder?rows=colour", nil},
 			} {
 				what := fmt.Sprintf("%s, %s, %d px", p.path, scheme, size[0])
 				b.size(size[0], size[1])

@@ -86,6 +86,7 @@ func (v CustomersView) topChart() chart.BarsView {
 			row.Name = "No name"
 		}
 		if r.Key != "" {
+			row.NameLink = "/customers/" + r.Key
 			row.Link = v.to(report.Part{Customer: r.Key, Statuses: report.Earning()})
 			row.Cells[0].Link = v.to(report.Part{Customer: r.Key})
 			row.Cells[1].Link = v.to(report.Part{Customer: r.Key, Statuses: report.SentBack()})
