@@ -29,8 +29,9 @@ lint: ## vet and golangci-lint
 check: fmt lint generate race ## everything a commit must pass
 	git diff --exit-code -- '*_templ.go'
 
-bench: ## benchmarks of the store and the pages
-	$(GO) test -run '^$$' -bench . -benchtime 2s ./store/... ./handlers/...
+bench: ## benchmarks of the store and the pages; BENCH="--url U --email E --password P" measures a running server too
+	$(GO) test -run '^$$' -bench . -benchtime 2s ./store/... ./handlers/... ./desk/... ./export/...
+	$(if $(BENCH),$(GO) run ./bench $(BENCH))
 
 faults: ## live through the faults of the matrix and print it
 	$(GO) run ./.ci/faults
