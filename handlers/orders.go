@@ -39,7 +39,7 @@ func (s *Server) listOrders(c echo.Context) error {
 	}
 	if !partial(c) {
 		p := s.page(c, "Orders", "/orders")
-		p.Events = "/events"
+		p.Events, p.Lean = "/events", true
 		return html(c, status, views.Orders(p, v))
 	}
 	address := "false" // what was not understood is no address to come back to

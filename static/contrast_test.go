@@ -119,6 +119,12 @@ func TestColoursAreTokens(t *testing.T) {
 	if !ok {
 		t.Fatal("app.css has no base layer")
 	}
+	pages, err := files.ReadFile("pages.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules += string(pages)
+	css = append(css, pages...)
 	for _, colour := range regexp.MustCompile(`#[0-9a-f]{3,8}\b|\brgba?\(|\bhsla?\(`).FindAllString(rules, -1) {
 		if colour != "#0000" { // transparent
 			t.Errorf("%s is not a token", colour)

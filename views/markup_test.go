@@ -209,7 +209,9 @@ func TestOrdersPageWeight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc := render(t, Orders(samplePage(), SampleOrders(50)))
+	p := samplePage()
+	p.Lean = true
+	doc := render(t, Orders(p, SampleOrders(50)))
 	if _, err := z.Write([]byte(doc)); err != nil {
 		t.Fatal(err)
 	}

@@ -47,6 +47,9 @@ type PageView struct {
 	Flash string
 	// Docs loads the style of pages about the API.
 	Docs bool
+	// Lean leaves out what the list of orders does not need, nor an order that
+	// is opened over it.
+	Lean bool
 	// Figures loads the style and script of charts.
 	Figures bool
 	// Dev adds the link to the style guide.
