@@ -25,7 +25,7 @@ func (s *Schedule) States() []JobState {
 	for _, j := range s.cron.Jobs() {
 		state := JobState{Name: j.Name(), Every: s.jobs[j.Name()].every}
 		// Errors say that the job was removed at this moment.
-		state.Last, _ = j.LastRun()
+		state.Last, _ = j.LastRunStartedAt()
 		state.Next, _ = j.NextRun()
 		all = append(all, state)
 	}

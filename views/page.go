@@ -143,14 +143,6 @@ func (p PageView) title() string {
 	return p.Title + " · Palmonas"
 }
 
-func themes() []Choice {
-	return []Choice{{"", "Auto"}, {"light", "Light"}, {"dark", "Dark"}}
-}
-
-func densities() []Choice {
-	return []Choice{{"", "Normal"}, {"compact", "Compact"}}
-}
-
 func roleName(r account.Role) string {
 	switch r {
 	case account.Admin:
@@ -175,13 +167,6 @@ func initials(name string) string {
 	}
 	last, _ := utf8.DecodeRuneInString(words[len(words)-1])
 	return string(unicode.ToUpper(first)) + string(unicode.ToUpper(last))
-}
-
-func pressed(is bool) templ.Attributes {
-	if is {
-		return templ.Attributes{"aria-pressed": "true"}
-	}
-	return templ.Attributes{"aria-pressed": "false"}
 }
 
 // headers makes htmx send the token with every request of the page.

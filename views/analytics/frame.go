@@ -227,7 +227,7 @@ func tabs() []tab {
 }
 
 // delta is a change as a card shows it.
-type delta struct{ text, tone, words string }
+type delta struct{ text, tone string }
 
 // change words how far now is from before; more says whether more is better
 // (1), worse (-1) or neither (0).
