@@ -36,6 +36,9 @@ bench: ## benchmarks of the store and the pages; BENCH="--url U --email E --pass
 faults: ## live through the faults of the matrix and print it
 	$(GO) run ./.ci/faults
 
+security: ## negative tests, readers of the code and scanners, as one table
+	.ci/security
+
 vendors: ## WooCommerce's and Shopify's own clients against the sandboxes (needs npm)
 	.ci/run vendors
 
@@ -43,4 +46,4 @@ vendor-js: ## fetch htmx again (needs npm) and compare with the checksums
 	cd static/vendor && tar -xzf "$$(npm pack htmx.org@4.0.1 --silent)" --strip-components=2 package/dist/htmx.min.js \
 	  package/dist/ext/hx-sse.min.js package/dist/ext/hx-ptag.min.js && rm -f htmx.org-*.tgz && sha256sum -c SHA256SUMS
 
-.PHONY: help demo build generate fmt test race lint check bench faults vendors vendor-js
+.PHONY: help demo build generate fmt test race lint check bench faults security vendors vendor-js

@@ -178,8 +178,8 @@ func TestWithoutScript(t *testing.T) {
 
 // TestNothingStaysInTheBrowser: no order data in storage, and Back after
 // signing out shows no order (N-37, N-38).
-func TestNothingStaysInTheBrowser(t *testing.T) {
-	a := newApp(t, 5)
+func TestN37NothingStaysInTheBrowser(t *testing.T) {
+	a := newApp(t, 20)
 	id := a.absorb(t, one("403-5550001-0000005", time.Now()))[0].String()
 	b := newTab(t, a)
 	b.signIn("support")
@@ -188,6 +188,17 @@ func TestNothingStaysInTheBrowser(t *testing.T) {
 	if got := eval[string](b, `JSON.stringify([{...localStorage}, {...sessionStorage}])`); got != "[{},{}]" {
 		t.Errorf("the browser keeps %s", got)
 	}
+}
+
+func TestN38BackAfterLogout(t *testing.T) {
+	a := newApp(t, 5)
+	id := a.absorb(t, one("403-5550001-0000005", time.Now()))[0].String()
+	b := newTab(t, a)
+	b.signIn("support")
+	b.click(`#row-` + id + ` a`)
+	b.until(`document.querySelector("#order")`)
+	b.click(`#drawer button[aria-label=Close]`)
+	b.until(`location.pathname === "/orders"`)
 	b.click(`details.menu-up > summary`)
 	b.click(`form[action="/logout"] button`)
 	b.until(`location.pathname === "/login"`)
