@@ -36,22 +36,41 @@ func exportMasked(u account.User) bool { return masked(u) || !u.May(account.Cust
 // startExport makes a file in the background and returns the job's id. of is
 // the number of orders where it is known.
 func (s *Server) startExport(ctx context.Context, by desk.Actor, u account.User, spec export.Spec, q order.Query, of int) (string, error) {
-	if err := spec.Check(); err != nil {
-		return "", err
-	}
-	users, err := s.Store.Users().List(ctx)
+	e, err := s.newExport(ctx, by, u, spec, q)
 	if err != nil {
 		return "", err
+	}
+	e.job.Of = of
+	return e.job.ID, s.jobs.Start(ctx, e.job, e.do)
+}
+
+// newExport is an export that has not begun. What the file may hold is what u
+// may take away now.
+func (s *Server) newExport(ctx context.Context, by desk.Actor, u account.User, spec export.Spec, q order.Query) (*exporting, error) {
+	if err := spec.Check(); err != nil {
+		return nil, err
+	}
+	people, err := s.peopleNames(ctx)
+	if err != nil {
+		return nil, err
+	}
+	j := store.Job{ID: rand.Text(), Kind: kindExport, By: by.By, Title: "Export as " + strings.ToUpper(string(spec.Format))}
+	by.Ref = j.ID
+	return &exporting{s: s, job: j, by: by, run: export.Run{Orders: s.Store.Orders(), Query: q, Format: spec.Format, Columns: spec.Columns,
+		Masked: exportMasked(u), Location: s.Location, People: people}}, nil
+}
+
+// peopleNames names users by id.
+func (s *Server) peopleNames(ctx context.Context) (map[string]string, error) {
+	users, err := s.Store.Users().List(ctx)
+	if err != nil {
+		return nil, err
 	}
 	people := make(map[string]string, len(users))
 	for _, p := range users {
 		people[string(p.ID)] = p.Name
 	}
-	j := store.Job{ID: rand.Text(), Kind: kindExport, By: by.By, Title: "Export as " + strings.ToUpper(string(spec.Format)), Of: of}
-	by.Ref = j.ID
-	e := &exporting{s: s, job: j, by: by, run: export.Run{Orders: s.Store.Orders(), Query: q, Format: spec.Format, Columns: spec.Columns,
-		Masked: exportMasked(u), Location: s.Location, People: people}}
-	return j.ID, s.jobs.Start(ctx, j, e.do)
+	return people, nil
 }
 
 // exporting is one export under way.

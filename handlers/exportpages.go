@@ -41,6 +41,17 @@ func (s *Server) exportPage(c echo.Context) error {
 }
 
 func (s *Server) answerExport(c echo.Context, status int, v exports.View, q order.Query) error {
+	s.fillExport(c, &v, q)
+	var err error
+	if v.Jobs, err = s.jobsOf(c, kindExport, 5); err != nil {
+		return err
+	}
+	return html(c, status, exports.Page(s.page(c, "Export", "/orders"), v))
+}
+
+// fillExport adds what can be chosen, and what the file will hold for this
+// person.
+func (s *Server) fillExport(c echo.Context, v *exports.View, q order.Query) {
 	u := userOf(c)
 	v.Clock, v.Formats, v.Masked, v.Why = s.clock(), exportFormats(), exportMasked(u), "your role may not read them."
 	if !masked(u) {
@@ -50,11 +61,6 @@ func (s *Server) answerExport(c echo.Context, status int, v exports.View, q orde
 		v.Columns = append(v.Columns, views.Choice{Value: col.ID, Label: col.Label})
 	}
 	v.Count, v.Lower = s.countSoon(c.Request().Context(), q.Where)
-	var err error
-	if v.Jobs, err = s.jobsOf(c, kindExport, 5); err != nil {
-		return err
-	}
-	return html(c, status, exports.Page(s.page(c, "Export", "/orders"), v))
 }
 
 // countSoon counts orders if that takes no time; -1 otherwise.

@@ -42,6 +42,8 @@ const (
 	doneEntered   = "entered"
 	doneRewritten = "rewritten"
 	doneErased    = "erased"
+	doneScheduled = "scheduled"
+	doneUnplanned = "unplanned"
 	doneStatus    = "status." // and the status
 )
 
@@ -57,6 +59,10 @@ func sentenceOf(code string) string {
 		return "The calendar is saved. Open orders are being given their times."
 	case code == doneViewGone:
 		return "The view was deleted."
+	case code == doneScheduled:
+		return "The export is scheduled."
+	case code == doneUnplanned:
+		return "The scheduled export was deleted. Files that it made stay for their time."
 	case code == doneRetry:
 		return "The platform is told once more."
 	case code == doneTaken:

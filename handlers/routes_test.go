@@ -27,6 +27,7 @@ func matrix() map[string]string {
 		"POST /views/:id": members, "POST /views/:id/move": members, "POST /views/:id/delete": members, "GET /palette": members,
 		"GET /settings": "admin", "GET /settings/dispatch": "admin", "POST /settings/dispatch": "admin",
 		"GET /orders/export": writers, "POST /orders/export": writers,
+		"GET /orders/schedules": writers, "POST /orders/schedules": writers, "POST /orders/schedules/:id/delete": writers,
 		"GET /orders": members, "GET /orders/:id": members, "GET /events": members,
 		"POST /orders/:id/status": writers, "POST /orders/:id/notes": writers + " custom",
 		"POST /orders/:id/wish": writers, "POST /orders/:id/assign": writers + " custom", "POST /orders/:id/tags": writers + " custom",

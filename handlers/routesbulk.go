@@ -16,6 +16,9 @@ func (s *Server) bulkRoutes() []route {
 		{post, "/orders/bulk", many, s.bulk, limits{body: 1 << 20, time: callTime}},
 		{get, "/orders/export", export, s.exportPage, limits{}},
 		{post, "/orders/export", export, s.exportOrders, limits{}},
+		{get, schedulesPath, export, s.schedulesPage, limits{}},
+		{post, schedulesPath, export, s.addSchedule, limits{}},
+		{post, schedulesPath + "/:id/delete", export, s.deleteSchedule, limits{}},
 		{post, "/jobs/:id/retry", many, s.retryBulk, limits{}},
 		{post, "/jobs/:id/undo", many, s.undoBulk, limits{}},
 	}

@@ -50,7 +50,7 @@ func openUploads(dataDir string, now func() time.Time) (*uploads, error) {
 	if dataDir == "" {
 		dataDir = filepath.Join(os.TempDir(), "palmonas")
 	}
-	for _, sub := range []string{"uploads", "jobs"} {
+	for _, sub := range []string{"uploads", "jobs", exportFolder} {
 		if err := os.MkdirAll(filepath.Join(dataDir, sub), 0o700); err != nil {
 			return nil, err
 		}
@@ -137,7 +137,7 @@ func (s *Server) PurgeFiles() error { return s.uploads.purge() }
 
 // purge removes uploads that nobody came back for, and old files of jobs.
 func (u *uploads) purge() error {
-	return errors.Join(u.purgeOlder("uploads", keepUpload), u.purgeOlder("jobs", keepFiles), u.purgeExports())
+	return errors.Join(u.purgeOlder("uploads", keepUpload), u.purgeOlder("jobs", keepFiles), u.purgeOlder(exportFolder, keepFolder), u.purgeExports())
 }
 
 func (u *uploads) purgeOlder(name string, keep time.Duration) error {

@@ -44,6 +44,7 @@ const (
 	Refused  What = "refused" // a platform said no to a status
 	Stale    What = "stale"   // a channel stands still
 	Filled   What = "filled"  // a watched view has orders again
+	Unsent   What = "unsent"  // an export that was to be made did not arrive
 )
 
 // Notice tells one person one thing. It holds no customer's data.
@@ -140,8 +141,8 @@ func (b Board) SetByMail(ctx context.Context, id account.ID, on bool) error {
 	return err
 }
 
-// give tells somebody something once: the same occasion again changes nothing.
-func (b Board) give(ctx context.Context, u account.User, occasion string, n Notice) error {
+// Give tells somebody something once: the same occasion again changes nothing.
+func (b Board) Give(ctx context.Context, u account.User, occasion string, n Notice) error {
 	sum := sha256.Sum256([]byte(string(u.ID) + "\x00" + string(n.What) + "\x00" + occasion))
 	err := b.notices().Create(ctx, store.Record{ID: hex.EncodeToString(sum[:16]), Owner: unread + string(u.ID), At: b.Now()}, n)
 	if errors.Is(err, store.ErrConflict) {

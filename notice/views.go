@@ -100,7 +100,7 @@ func (w Watcher) view(ctx context.Context, book saved.Book, k store.Kept[watch])
 		// The version makes each filling an occasion of its own, and a repeat
 		// after a crash the same one.
 		occasion := k.ID + " " + strconv.FormatInt(k.Version, 10)
-		if err := w.give(ctx, u, occasion, Notice{What: Filled, Text: v.Value.Name + " has orders again", Link: link}); err != nil {
+		if err := w.Give(ctx, u, occasion, Notice{What: Filled, Text: v.Value.Name + " has orders again", Link: link}); err != nil {
 			return err
 		}
 	}

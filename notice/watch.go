@@ -132,7 +132,7 @@ func (w Watcher) order(ctx context.Context, o order.Order, users []account.User,
 		if !ok || id == by {
 			return nil
 		}
-		return w.give(ctx, u, o.ID.String()+" "+occasion, Notice{What: what, Text: text, Link: link})
+		return w.Give(ctx, u, o.ID.String()+" "+occasion, Notice{What: what, Text: text, Link: link})
 	}
 	for _, n := range o.Desk.Notes {
 		if n.At.Before(since) {
@@ -186,7 +186,7 @@ func (w Watcher) channels(ctx context.Context, users []account.User) error {
 			if !u.May(account.ChannelsManage) {
 				continue
 			}
-			if err := w.give(ctx, u, c.ID+" "+since.UTC().Format(time.RFC3339Nano), n); err != nil {
+			if err := w.Give(ctx, u, c.ID+" "+since.UTC().Format(time.RFC3339Nano), n); err != nil {
 				return err
 			}
 		}

@@ -17,6 +17,11 @@ const holdBatch = 500
 func (a *app) routineJobs(web func() *handlers.Server) []ingest.Job {
 	return []ingest.Job{
 		{Name: "holds", Every: time.Minute, Deadline: 5 * time.Minute, Run: a.releaseHolds},
+		{Name: "schedules", Every: time.Minute, Deadline: time.Hour, Run: func(ctx context.Context) {
+			if err := web().RunSchedules(ctx); err != nil && ctx.Err() == nil {
+				a.log.Error("scheduled exports", "err", err)
+			}
+		}},
 		{Name: "old-files", Every: time.Hour, Deadline: 10 * time.Minute, Run: func(context.Context) {
 			if err := web().PurgeFiles(); err != nil {
 				a.log.Error("old files not removed", "err", err)

@@ -64,6 +64,14 @@ func (v View) list() templ.SafeURL {
 	return templ.URL("/orders?" + v.Query)
 }
 
+// schedules schedules exports of the same list.
+func (v View) schedules() templ.SafeURL {
+	if v.Query == "" {
+		return "/orders/schedules"
+	}
+	return templ.URL("/orders/schedules?" + v.Query)
+}
+
 func (v View) chosen(column string) bool { return slices.Contains(v.Chosen, column) }
 
 func (v View) mistaken(field string) templ.Attributes {
