@@ -46,10 +46,13 @@ func Descriptions() []Description {
 				{Name: "client_id", Label: "LWA client id", Required: true},
 				{Name: "client_secret", Label: "LWA client secret", Required: true},
 				{Name: "refresh_token", Label: "Refresh token", Required: true},
+				{Name: "aws_access_key_id", Label: "AWS access key id", Hint: "Of a user who may receive and delete messages of the queue below; only with one."},
+				{Name: "aws_secret_access_key", Label: "AWS secret access key", Hint: "Of the same user."},
 			},
 			Options: []Setting{
 				{Name: "marketplace_id", Label: "Marketplace id", Hint: "India unless you say otherwise."},
 				{Name: "token_url", Label: "Token address", Hint: "Only for a proxy or a sandbox."},
+				{Name: "queue_url", Label: "Notification queue", Hint: "The address of the SQS queue that ORDER_CHANGE notifications go to, if you have one."},
 				{Name: "backfill", Label: "Older orders come from", Hint: "Reports are far quicker for long ranges, but know no addresses.", Choices: []string{"list", "reports"}}, since,
 			}},
 		{Adapter: "flipkart-v3", Label: "Flipkart Seller API", Address: "https://api.flipkart.net/sellers", Hooks: MadeByThem,

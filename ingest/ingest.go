@@ -60,6 +60,24 @@ type Receiver interface {
 	Parse(h http.Header, body []byte) (Delivery, error)
 }
 
+// Listener is a Receiver whose notifications wait in a queue until they are
+// asked for.
+type Listener interface {
+	Receiver
+	// Listen waits up to half a minute for notifications and gives each to take,
+	// beside each other or not. One leaves the queue only after take returned nil
+	// for it, so it may come again, and in any order. Errors are like Fetch's,
+	// and the first that take returned.
+	Listen(ctx context.Context, take func(ctx context.Context, n Notification) error) error
+}
+
+// Notification is a message of a queue. It carries no signature: that it lay in
+// the seller's own queue vouches for it.
+type Notification struct {
+	ID   string // the queue's; the same when the message comes again
+	Body []byte
+}
+
 // Counter is a Platform that can count orders cheaply.
 type Counter interface {
 	// Count is how many orders were placed from <= t < to, in whole hours,

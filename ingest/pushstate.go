@@ -8,9 +8,10 @@ import (
 	"github.com/palmonas/palmonas-crm/channel"
 )
 
-// pushState is what the process remembers of a channel between rounds of
-// pushes. It is apart from that of pulls: an account may read and not write.
-type pushState struct {
+// sideState is what the process remembers of a channel between rounds of
+// pushes, or of listening. It is apart from that of pulls: an account may read
+// and not write. A channel's state guards it.
+type sideState struct {
 	auth     int   // refused in a row
 	version  int64 // of the channel when they were refused
 	failures int   // rounds in a row that ended early
@@ -18,13 +19,10 @@ type pushState struct {
 	last     error
 }
 
-// notePush remembers how a round ended.
-func (st *state) notePush(ch channel.Channel, err error, now time.Time) {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	p := &st.push
-	if p.version != ch.Version || !errors.Is(err, ErrAuth) {
-		p.auth, p.version = 0, ch.Version
+// note remembers how a round ended that recurs at a period.
+func (p *sideState) note(version int64, err error, now time.Time, every time.Duration) {
+	if p.version != version || !errors.Is(err, ErrAuth) {
+		p.auth, p.version = 0, version
 	}
 	if p.last = err; err == nil {
 		p.failures, p.rest = 0, time.Time{}
@@ -34,12 +32,29 @@ func (st *state) notePush(ch channel.Channel, err error, now time.Time) {
 		p.auth++
 	}
 	p.failures++
-	pause := failurePause(PushEvery, p.failures)
+	pause := failurePause(every, p.failures)
 	var limit *LimitError
 	if errors.As(err, &limit) {
 		p.failures, pause = 0, limit.RetryAfter
 	}
 	p.rest = now.Add(pause)
+}
+
+func (p *sideState) resting(version int64, now time.Time) (rest Rest, resting bool, err error) {
+	switch {
+	case p.version != version:
+		return Rest{}, false, nil
+	case p.auth >= maxAuthFailures:
+		return Rest{Paused: true}, true, p.last
+	}
+	return Rest{Until: p.rest}, p.rest.After(now), p.last
+}
+
+// notePush remembers how a round of pushes ended.
+func (st *state) notePush(ch channel.Channel, err error, now time.Time) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.push.note(ch.Version, err, now, PushEvery)
 }
 
 // PushResting tells whether, and why, the schedule tells a channel nothing for
@@ -50,14 +65,7 @@ func (s *Syncer) PushResting(ch channel.Channel) (rest Rest, resting bool, err e
 	st := s.stateOf(ch.ID)
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	p := st.push
-	switch {
-	case p.version != ch.Version:
-		return Rest{}, false, nil
-	case p.auth >= maxAuthFailures:
-		return Rest{Paused: true}, true, p.last
-	}
-	return Rest{Until: p.rest}, p.rest.After(s.c.Now()), p.last
+	return st.push.resting(ch.Version, s.c.Now())
 }
 
 // scheduledPush is a Push as the schedule makes it: only if something is due

@@ -49,20 +49,25 @@ func (s *Syncer) Receive(ctx context.Context, channelID string, header http.Head
 		}
 		return false, fmt.Errorf("channel %s: %w", channelID, err)
 	}
-	d, perr := guard(func() (Delivery, error) { return r.Parse(header, body) })
+	return s.keep(ctx, store.Message{Channel: channelID, EventID: digestOf(channelID, body), Header: keptHeader(header), Body: body, At: now}, r)
+}
+
+// keep stores a message that is to be believed; its event id is the one that
+// counts when the adapter finds none in it.
+func (s *Syncer) keep(ctx context.Context, m store.Message, r Receiver) (fresh bool, err error) {
+	d, perr := guard(func() (Delivery, error) { return r.Parse(headerOf(m.Header), m.Body) })
 	if errors.Is(perr, ErrIgnored) {
 		return false, nil
 	}
-	m := store.Message{Channel: channelID, EventID: d.EventID, Header: keptHeader(header), Body: body, At: now}
-	if m.EventID == "" || len(m.EventID) > maxEventID {
-		m.EventID = digestOf(channelID, body)
+	if d.EventID != "" && len(d.EventID) <= maxEventID {
+		m.EventID = d.EventID
 	}
 	fresh, err = s.c.Store.Inbox().Put(ctx, m)
 	if err != nil {
-		return false, fmt.Errorf("channel %s: keep webhook: %w", channelID, err)
+		return false, fmt.Errorf("channel %s: keep webhook: %w", m.Channel, err)
 	}
 	if fresh {
-		s.inbox.call(channelID)
+		s.inbox.call(m.Channel)
 	}
 	return fresh, nil
 }

@@ -50,8 +50,8 @@ const (
 	ReconcileEvery = 10 * time.Minute
 )
 
-// Schedule runs the recurring jobs: reading each enabled channel and telling it
-// what people decided, each on its own, working off the inbox, and the upkeep of
+// Schedule runs the recurring jobs: reading each enabled channel, listening to
+// its queue and telling it what people decided, each on its own, working off the inbox, and the upkeep of
 // the store. Of several processes on one store, each job runs in one. It is safe
 // for concurrent use.
 type Schedule struct {
@@ -146,6 +146,9 @@ func (s *Schedule) table(channels []channel.Channel) []job {
 			job{"push:" + ch.ID, PushEvery, long, each(y.scheduledPush), false},
 			job{"reconcile:" + ch.ID, ReconcileEvery, 4 * long, each(y.scheduledReconcile), false},
 		)
+		if y.listens(ch) {
+			t = append(t, job{"listen:" + ch.ID, ListenEvery, long, each(y.scheduledListen), false})
+		}
 	}
 	return t
 }

@@ -30,8 +30,9 @@ type state struct {
 	rest    time.Time
 	sights  map[string]bool
 
-	push pushState
-	deep time.Time // when reading deeply was begun last
+	push   sideState
+	listen sideState
+	deep   time.Time // when reading deeply was begun last
 }
 
 func (s *Syncer) stateOf(channelID string) *state {

@@ -72,6 +72,11 @@ var (
 // default 30 days ago), backfill (list or reports: where older orders come
 // from). The webhook secrets, if any, are Standard Webhooks
 // secrets of the forwarder that brings notifications here.
+//
+// With the option queue_url, the SQS queue that Amazon sends ORDER_CHANGE
+// notifications to, and the credentials aws_access_key_id and
+// aws_secret_access_key of a user who may receive and delete there, the platform
+// is also an ingest.Listener.
 func New(cfg ingest.Config) (ingest.Platform, error) {
 	set, err := readSettings(cfg)
 	if err != nil {
@@ -83,7 +88,7 @@ func New(cfg ingest.Config) (ingest.Platform, error) {
 	}
 	// A client of its own: trouble of the token host is not the API's.
 	lwa := newExchanger(set, ingest.NewClient(ingest.ClientOptions{HTTP: cfg.HTTP, Now: now, Sleep: cfg.Sleep}))
-	return &Platform{
+	p := &Platform{
 		set: set,
 		client: ingest.NewClient(ingest.ClientOptions{
 			HTTP: cfg.HTTP, Limits: limits(), Levels: cfg.Levels, LearnRate: announcedRate, Now: now, Sleep: cfg.Sleep,
@@ -92,7 +97,11 @@ func New(cfg ingest.Config) (ingest.Platform, error) {
 		tokens: ingest.NewTokens(lwa.token, renewBefore, now),
 		now:    now,
 		sleep:  sleeper(cfg.Sleep),
-	}, nil
+	}
+	if set.queue.url != "" {
+		return &queued{p, newQueue(set.queue, cfg.HTTP)}, nil
+	}
+	return p, nil
 }
 
 func sleeper(given func(context.Context, time.Duration) error) func(context.Context, time.Duration) error {

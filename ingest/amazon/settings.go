@@ -28,6 +28,7 @@ type settings struct {
 	refreshToken string
 	reports      bool // long ranges come from the Reports API
 	hooks        standardwebhook.Verifier
+	queue        queueSettings
 }
 
 // Values of the option backfill: where orders of more than two days ago come
@@ -88,6 +89,10 @@ func readSettings(cfg ingest.Config) (settings, error) {
 	if set.hooks, err = standardwebhook.NewVerifier(cfg.Secrets.Webhook); err != nil {
 		faults = append(faults, err)
 	}
+	secret := func(name string) string { return strings.TrimSpace(cfg.Secrets.Credentials[name]) }
+	var wrong []error
+	set.queue, wrong = readQueue(option("queue_url", ""), secret("aws_access_key_id"), secret("aws_secret_access_key"))
+	faults = append(faults, wrong...)
 	if len(faults) > 0 {
 		return settings{}, fmt.Errorf("amazon: %w", errors.Join(faults...))
 	}
