@@ -24,6 +24,10 @@ type demoOptions struct {
 	live                 bool
 }
 
+// demoDays of orders are there at the start: enough for a forecast, which
+// needs six weeks, and for a period to be compared with the one before.
+const demoDays = 75
+
 // demoPerMinute is how many orders arrive a minute while somebody looks.
 const demoPerMinute = 12
 
@@ -76,7 +80,7 @@ func (p program) demo(ctx context.Context, o demoOptions, l net.Listener) error 
 	}
 	log := newLogger(c, p.stderr)
 	start := time.Now()
-	world, err := sandbox.New(sandbox.Options{Seed: 1, Orders: o.orders, LimitFactor: demoLimits, AmazonSettle: -1})
+	world, err := sandbox.New(sandbox.Options{Seed: 1, Orders: o.orders, Days: demoDays, LimitFactor: demoLimits, AmazonSettle: -1})
 	if err != nil {
 		return err
 	}
@@ -221,7 +225,18 @@ func (a *app) backfill(ctx context.Context, channels []string) (channel.Tally, e
 	var wg sync.WaitGroup
 	runs, errs := make([]channel.Run, len(channels)), make([]error, len(channels))
 	for i, id := range channels {
-		wg.Go(func() { runs[i], errs[i] = a.syncer.Pull(ctx, id, "") })
+		wg.Go(func() {
+			var older channel.Run
+			if id != sandbox.Swiggy { // whose list reaches back a week
+				// A first reading looks back a month; what is older is asked for.
+				if older, errs[i] = a.syncer.PullRange(ctx, id, time.Now().AddDate(0, 0, -demoDays-1), time.Time{}); errs[i] != nil {
+					return
+				}
+			}
+			runs[i], errs[i] = a.syncer.Pull(ctx, id, "")
+			runs[i].Created += older.Created
+			runs[i].Unchanged -= older.Created
+		})
 	}
 	wg.Wait()
 	var sum channel.Tally
