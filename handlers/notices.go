@@ -70,6 +70,10 @@ func (s *Server) showNotices(c echo.Context) error {
 	if v.ByMail, err = board.ByMail(ctx, u.ID); err != nil {
 		return err
 	}
+	v.Figures = u.May(account.AnalyticsRead)
+	if v.Morning, err = board.Morning(ctx, u.ID); err != nil {
+		return err
+	}
 	if _, err = s.post().Server(ctx); err != nil && !errors.Is(err, mail.ErrOff) {
 		return err
 	}
@@ -104,11 +108,15 @@ func (s *Server) watchRows(ctx context.Context, u account.User) ([]access.WatchR
 }
 
 func (s *Server) noticesByMail(c echo.Context) error {
-	f, err := readForm(c, "on")
+	f, err := readForm(c, "on", "morning")
 	if err != nil && !errors.Is(err, errMediaType) { // a box that is not ticked sends nothing at all
 		return err
 	}
-	if err := s.Board().SetByMail(c.Request().Context(), userOf(c).ID, f.Get("on") == "yes"); err != nil {
+	ctx, u := c.Request().Context(), userOf(c)
+	if err := s.Board().SetByMail(ctx, u.ID, f.Get("on") == "yes"); err != nil {
+		return err
+	}
+	if err := s.Board().SetMorning(ctx, u.ID, f.Get("morning") == "yes" && u.May(account.AnalyticsRead)); err != nil {
 		return err
 	}
 	s.flash(c, doneSaved, 60)

@@ -23,9 +23,10 @@ import (
 
 // The kinds of records: notices, and what somebody wants by e-mail.
 const (
-	kindNotice = "notice"
-	kindWish   = "notice-mail"
-	kindState  = "notice-state"
+	kindNotice  = "notice"
+	kindWish    = "notice-mail"
+	kindMorning = "morning-mail"
+	kindState   = "notice-state"
 )
 
 // keep is how long notices are shown; the most that are, per person.

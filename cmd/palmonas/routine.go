@@ -22,6 +22,11 @@ func (a *app) routineJobs(web func() *handlers.Server) []ingest.Job {
 				a.log.Error("scheduled exports", "err", err)
 			}
 		}},
+		{Name: "mornings", Every: 2 * time.Minute, Deadline: 10 * time.Minute, Run: func(ctx context.Context) {
+			if err := web().SendMornings(ctx); err != nil && ctx.Err() == nil {
+				a.log.Error("morning digest", "err", err)
+			}
+		}},
 		{Name: "old-files", Every: time.Hour, Deadline: 10 * time.Minute, Run: func(context.Context) {
 			if err := web().PurgeFiles(); err != nil {
 				a.log.Error("old files not removed", "err", err)

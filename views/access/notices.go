@@ -14,6 +14,9 @@ type NoticesView struct {
 	Views           []WatchRow
 	Address         string
 	ByMail, MailOff bool
+	// Figures says that the person may read figures, and so have the digest of
+	// the day; Morning that they want it.
+	Figures, Morning bool
 }
 
 // NoticeRow is one notice.
