@@ -19,6 +19,8 @@ type Desk interface {
 	CompleteUpTo(ctx context.Context, channelID string) (ingest.Completeness, error)
 	// PushResting tells whether, and why, nobody tells the platform for now.
 	PushResting(ch channel.Channel) (rest ingest.Rest, resting bool, err error)
+	// ListenResting tells the same of listening to the channel's queue.
+	ListenResting(ch channel.Channel) (rest ingest.Rest, resting bool, err error)
 	// Accepts reports what an adapter misses in settings that need not be
 	// stored; Try also makes one call.
 	Accepts(ch channel.Channel) error

@@ -51,6 +51,11 @@ func (s *Server) channelRow(ctx context.Context, ch channel.Channel) (views.Chan
 			row.Untold, row.UntoldUntil = true, rest.Until
 		}
 	}
+	if s.Desk != nil && ch.Enabled {
+		if rest, _, err := s.Desk.ListenResting(ch); err != nil {
+			row.Unheard, row.Deaf = sentence(err.Error()), rest.Paused
+		}
+	}
 	row.State, row.Until = s.channelState(ch, p)
 	s.judge(&row, ch, p)
 	return row, nil
@@ -115,7 +120,7 @@ func (s *Server) runView(ctx context.Context, r channel.Run) (views.RunView, err
 // times, which every poll moves.
 func mark(r views.ChannelRow) string {
 	open := !r.Run.Started.IsZero() && r.Run.Finished.IsZero()
-	return fmt.Sprintf("%+v %v %+v %s", [...]any{r.Name, r.State, r.Failures, r.Until, r.Stale, r.Untold, r.Backlog, r.Open, r.Refused, r.Quarantined}, open, r.Run.Tally, r.Run.Error)
+	return fmt.Sprintf("%+v %v %+v %s", [...]any{r.Name, r.State, r.Failures, r.Until, r.Stale, [...]any{r.Untold, r.Unheard, r.Deaf}, r.Backlog, r.Open, r.Refused, r.Quarantined}, open, r.Run.Tally, r.Run.Error)
 }
 
 // ledger is the comparison of the last hours with the platform's own count.

@@ -63,6 +63,10 @@ type ChannelRow struct {
 	// until the settings change where that is zero.
 	Untold      bool
 	UntoldUntil time.Time
+	// Unheard is why nobody hears the channel's queue of notifications for now,
+	// empty when all is well; Deaf that this lasts until the settings change.
+	Unheard     string
+	Deaf        bool
 	Quarantined int
 	// Complete is the moment up to which our orders equal the platform's own
 	// count; zero while not known.
