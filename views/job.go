@@ -104,10 +104,11 @@ func (v JobView) counts() []CountView {
 }
 
 func (v JobView) backURL() templ.SafeURL {
-	if v.Back.Value == "" {
+	to := v.Back.Value
+	if !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.HasPrefix(to, `/\`) { // a place of ours or none
 		return "/imports"
 	}
-	return templ.URL(v.Back.Value)
+	return templ.URL(to)
 }
 
 func (v JobView) backName() string {
