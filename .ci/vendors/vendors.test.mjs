@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import '@shopify/shopify-api/adapters/node';
-import { ApiVersion, HttpResponseError, LogSeverity, shopifyApi } from '@shopify/shopify-api';
+import { ApiVersion, GraphqlQueryError, HttpResponseError, LogSeverity, shopifyApi } from '@shopify/shopify-api';
 import { restResources } from '@shopify/shopify-api/rest/admin/2026-04';
 import { setAbstractFetchFunc } from '@shopify/shopify-api/runtime';
 import woocommerce from '@woocommerce/woocommerce-rest-api';
@@ -142,6 +142,38 @@ test('@shopify/shopify-api: lists, pages, reads, fulfils', async () => {
   sent.note = 'gift wrapped';
   await sent.save({ update: true });
   assert.equal((await Order.find({ session, id: open.id })).note, 'gift wrapped');
+});
+
+test('@shopify/shopify-api, GraphQL: lists, pages, reads, changes, refusals', async () => {
+  const shopify = shopifyClient();
+  const { session } = await shopify.auth.clientCredentials({ shop });
+  const client = new shopify.clients.Graphql({ session });
+  const list = `query ($after: String) { orders(first: 50, after: $after, sortKey: UPDATED_AT, query: "status:any") {
+    nodes { id name displayFulfillmentStatus totalPriceSet { shopMoney { amount currencyCode } } } pageInfo { hasNextPage endCursor } } }`;
+  const pages = [];
+  for (let after = null, more = true; more; ) {
+    const { data } = await client.request(list, { variables: { after } });
+    pages.push(data.orders.nodes);
+    more = data.orders.pageInfo.hasNextPage;
+    after = data.orders.pageInfo.endCursor;
+  }
+  const { count } = await shopify.rest.Order.count({ session, status: 'any' });
+  eachOnce(pages, Number(count));
+
+  const [first] = pages.flat();
+  const read = 'query ($id: ID!) { order(id: $id) { name tags totalPriceSet { shopMoney { amount currencyCode } } } }';
+  const { data } = await client.request(read, { variables: { id: first.id } });
+  assert.equal(data.order.name, first.name);
+  assert.deepEqual(data.order.totalPriceSet, first.totalPriceSet);
+  const tag = 'mutation ($id: ID!, $tags: [String!]!) { tagsAdd(id: $id, tags: $tags) { userErrors { field message } } }';
+  const tagged = await client.request(tag, { variables: { id: first.id, tags: ['handle with care'] } });
+  assert.deepEqual(tagged.data.tagsAdd.userErrors, []);
+  const again = await client.request(read, { variables: { id: first.id } });
+  assert.ok(again.data.order.tags.includes('handle with care'));
+
+  await assert.rejects(client.request('{ nothingLikeThis }'), GraphqlQueryError);
+  session.accessToken = 'shpat_wrong';
+  await assert.rejects(new shopify.clients.Graphql({ session }).request('{ shop { name } }'), (err) => err.response?.code === 401);
 });
 
 test('@shopify/shopify-api: refusals', async () => {
