@@ -48,8 +48,12 @@ const madeHere = "PLM-"
 // platform to tell what becomes of it.
 func MadeHere(o order.Order) bool { return strings.HasPrefix(o.Ref.PlatformOrderID, madeHere) }
 
+// ErrExists says that the channel has an order of the new one's name; it is a
+// store.ErrConflict too.
+var ErrExists = fmt.Errorf("the channel has this order already: %w", store.ErrConflict)
+
 // Create stores a new order. What is wrong with it is order.FieldErrors at the
-// members' names as JSON has them (items.0.quantity); store.ErrConflict when
+// members' names as JSON has them (items.0.quantity); ErrExists when
 // the channel has an order with this name already.
 //
 // A platform that reports the order later is believed where it differs, as if
@@ -68,7 +72,7 @@ func (d Desk) Create(ctx context.Context, a Actor, n New) (order.Order, error) {
 	}
 	switch _, err := d.Store.Orders().ByRef(ctx, r.Ref); {
 	case err == nil:
-		return order.Order{}, fmt.Errorf("order %s: %w", r.Ref.PlatformOrderID, store.ErrConflict)
+		return order.Order{}, fmt.Errorf("order %s: %w", r.Ref.PlatformOrderID, ErrExists)
 	case !errors.Is(err, store.ErrNotFound):
 		return order.Order{}, err
 	}
@@ -80,7 +84,7 @@ func (d Desk) Create(ctx context.Context, a Actor, n New) (order.Order, error) {
 	case got[0].Err != nil:
 		return order.Order{}, order.FieldErrors{{Field: "body", Message: strings.TrimPrefix(got[0].Err.Error(), order.ErrBadReport.Error()+": ")}}
 	case got[0].Outcome != order.Created:
-		return order.Order{}, fmt.Errorf("order %s: %w", r.Ref.PlatformOrderID, store.ErrConflict)
+		return order.Order{}, fmt.Errorf("order %s: %w", r.Ref.PlatformOrderID, ErrExists)
 	}
 	o, err := d.Store.Orders().Get(ctx, got[0].ID)
 	if err != nil {

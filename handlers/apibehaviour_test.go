@@ -80,6 +80,9 @@ func TestAPIList(t *testing.T) {
 		t.Error("back is elsewhere")
 	}
 	p.get("/api/orders?limit=20&page=9").want(t, http.StatusOK).wantText(t, `"orders":[]`)
+	p.get("/api/orders?after=elsewhere").want(t, http.StatusUnprocessableEntity).wantText(t, `"field":"after"`)
+	p.get("/api/orders?before=elsewhere").want(t, http.StatusUnprocessableEntity).wantText(t, `"field":"before"`)
+	p.get("/api/orders?page=999999").want(t, http.StatusUnprocessableEntity).wantText(t, `"field":"page"`)
 	p.get("/api/orders?status=shipped").want(t, http.StatusOK).wantText(t, `"orders":[]`, `"total":0`)
 	p.get("/api/orders?q=403-0000007-0000001").want(t, http.StatusOK).wantText(t, `"total":1,`, `{"amount":"1299.07","currency":"INR"}`)
 }
@@ -172,7 +175,7 @@ func TestAPICreate(t *testing.T) {
 	p.get(got.header.Get("Location")).want(t, http.StatusOK).wantText(t, `"status":"pending"`)
 	body["platformOrderId"] = "W-1"
 	p.post("/api/orders", body).want(t, http.StatusCreated)
-	p.post("/api/orders", body).want(t, http.StatusConflict)
+	p.post("/api/orders", body).want(t, http.StatusConflict).wantText(t, "has an order of this name already")
 	body["items"] = []any{map[string]any{"sku": "RING-1", "quantity": 1.5, "unitPrice": map[string]string{"amount": "12,5", "currency": "INR"}}}
 	p.post("/api/orders", body).want(t, http.StatusUnprocessableEntity)
 	body["items"] = []any{map[string]any{"sku": "RING-1", "quantity": 1, "unitPrice": 12.5}}
@@ -190,7 +193,7 @@ func TestAPIBulkStatus(t *testing.T) {
 		got := p.post("/api/orders/bulk-status", map[string]any{"query": query, "status": "processing", "dryRun": true}).want(t, http.StatusOK)
 		got.wantText(t, `"requested":5`, `"allowed":4`, `{"id":"`+one+`","reason":"`)
 	}
-	p.post("/api/orders/bulk-status", map[string]any{"query": "nothing=here", "status": "processing", "dryRun": true}).want(t, http.StatusUnprocessableEntity)
+	p.post("/api/orders/bulk-status", map[string]any{"query": "nothing=here", "status": "processing", "dryRun": true}).want(t, http.StatusUnprocessableEntity).wantText(t, `"field":"query"`)
 	p.post("/api/orders/bulk-status", map[string]any{"status": "processing"}).want(t, http.StatusUnprocessableEntity)
 	p.post("/api/orders/bulk-status", map[string]any{"ids": []string{one}, "query": "x", "status": "processing"}).want(t, http.StatusUnprocessableEntity)
 	p.post("/api/orders/bulk-status", map[string]any{"ids": []string{"no"}, "status": "processing"}).want(t, http.StatusUnprocessableEntity)

@@ -1,11 +1,10 @@
 package handlers
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -46,7 +45,7 @@ func (s *Server) apiBulkStatus(c echo.Context) error {
 	action := desk.Action{Kind: desk.BulkStatus, Status: in.Status, Note: in.Note}
 	plan, err := s.orderDesk.Plan(c.Request().Context(), action, sel)
 	if err != nil {
-		return err
+		return aboutSelection(in, err)
 	}
 	if in.DryRun {
 		skipped := make([]skippedJSON, len(plan.Skipped))
@@ -72,7 +71,7 @@ func (s *Server) selected(c echo.Context, in bulkStatusBody) (desk.Selection, er
 		return sel, fieldFault("ids", "Give either ids or a query.")
 	}
 	if in.Query != nil {
-		q, _, err := s.queryFor(c.Request().Context(), userOf(c), queryText(*in.Query))
+		q, _, err := s.queryFor(c.Request().Context(), userOf(c), order.QueryText(*in.Query))
 		sel.Query = &q
 		return sel, under("query", err)
 	}
@@ -86,23 +85,18 @@ func (s *Server) selected(c echo.Context, in bulkStatusBody) (desk.Selection, er
 	return sel, nil
 }
 
-// queryText reads a selection in either of its two forms: the parameters of the
-// list's address (status=pending&platform=amazon), or the query language alone
-// (status:pending platform:amazon). Where somebody is on the list does not
-// matter here.
-func queryText(text string) url.Values {
-	text = strings.TrimPrefix(strings.TrimSpace(text), "?")
-	name, _, given := strings.Cut(text, "=")
-	v, err := url.ParseQuery(text)
-	if !given || err != nil || !slices.Contains(listParameters(), name) {
-		return url.Values{"q": {text}}
+// aboutSelection moves what is wrong with the choice of orders to the member
+// that made the choice.
+func aboutSelection(in bulkStatusBody, err error) error {
+	var faults order.FieldErrors
+	if in.Query == nil || !errors.As(err, &faults) {
+		return err
 	}
-	for _, place := range []string{"page", "after", "before", "limit", "sort"} {
-		v.Del(place)
+	out := slices.Clone(faults)
+	for i := range out {
+		if out[i].Field == "ids" {
+			out[i].Field = "query"
+		}
 	}
-	return v
-}
-
-func listParameters() []string {
-	return []string{"q", "platform", "channel", "status", "from", "to", "customer", "tag", "assignee", "sort", "limit", "page", "after", "before"}
+	return out
 }

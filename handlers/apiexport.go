@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/palmonas/palmonas-crm/export"
+	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/views"
 )
 
@@ -24,7 +25,7 @@ func (s *Server) apiExport(c echo.Context) error {
 		return err
 	}
 	ctx, u := c.Request().Context(), userOf(c)
-	q, f, err := s.queryFor(ctx, u, queryText(in.Query))
+	q, f, err := s.queryFor(ctx, u, order.QueryText(in.Query))
 	if err != nil {
 		return under("query", err)
 	}

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/palmonas/palmonas-crm/account"
 	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/order/orderjson"
+	"github.com/palmonas/palmonas-crm/store"
 )
 
 // pagination says which part of a list an answer is. Next and Prev are cursors
@@ -45,6 +47,9 @@ func (s *Server) apiListOrders(c echo.Context) error {
 		return faults
 	}
 	page, err := s.Store.Orders().List(ctx, q)
+	if errors.Is(err, store.ErrQuery) {
+		return fieldFault(placeOf(f), "This link into the list is not valid any more. Start from the first page.")
+	}
 	if err != nil {
 		return err
 	}
@@ -63,6 +68,17 @@ func (s *Server) apiListOrders(c echo.Context) error {
 	}
 	c.Response().Header().Set("Link", links(f, page))
 	return c.JSON(http.StatusOK, map[string]any{"orders": list, "pagination": p})
+}
+
+// placeOf is the parameter that says where in the list a page begins.
+func placeOf(f order.Filter) string {
+	switch {
+	case f.After != "":
+		return "after"
+	case f.Before != "":
+		return "before"
+	}
+	return "page"
 }
 
 // fullOrders reads the orders of a page. One that went away since is left out.

@@ -129,6 +129,8 @@ func problemOf(err error) problem {
 		return problem{status: http.StatusBadRequest}
 	case errors.Is(err, store.ErrNotFound), errors.Is(err, order.ErrBadID), errors.Is(err, errGone):
 		return problem{status: http.StatusNotFound}
+	case errors.Is(err, desk.ErrExists):
+		return problem{status: http.StatusConflict, message: "This channel has an order of this name already."}
 	case errors.Is(err, store.ErrConflict):
 		return problem{status: http.StatusConflict}
 	case errors.Is(err, store.ErrQuery):

@@ -87,7 +87,7 @@ func (s *Server) fillOrders(c echo.Context, v *views.OrdersView) (int, error) {
 	}
 	page, err := s.Store.Orders().List(ctx, q)
 	if errors.Is(err, store.ErrQuery) {
-		v.Errors = order.FieldErrors{{Field: "after", Message: "This link into the list is not valid any more. Start from the first page."}}
+		v.Errors = order.FieldErrors{{Field: placeOf(f), Message: "This link into the list is not valid any more. Start from the first page."}}
 		return http.StatusUnprocessableEntity, nil
 	}
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,7 +24,7 @@ func runExport(ctx context.Context, p program) error {
 	var query, format, output, columns, sort string
 	var masked bool
 	rest, err := p.parse("export", "export [--query Q] [--format csv,json,ndjson,xlsx] [--output FILE] [--columns a,b,…] [--masked]", func(fs *flag.FlagSet) {
-		fs.StringVar(&query, "query", "", "which orders, in the language of the list's search box")
+		fs.StringVar(&query, "query", "", "which orders, in the language of the list's search box, or as in its address (status=shipped&platform=amazon)")
 		fs.StringVar(&format, "format", "", "csv, json, ndjson or xlsx (default by the file's name, else csv)")
 		fs.StringVar(&output, "output", "-", "the file, - for standard output")
 		fs.StringVar(&columns, "columns", "", "for csv and xlsx: "+columnNames())
@@ -42,7 +43,11 @@ func runExport(ctx context.Context, p program) error {
 	}
 	return p.withApp(ctx, func(a *app) error {
 		r := export.Run{Orders: a.store.Orders(), Format: spec.Format, Columns: spec.Columns, Masked: masked, Location: a.config.location}
-		if err := a.ask(ctx, &r, order.Filter{Q: query, Sort: order.Sort(sort)}); err != nil {
+		where := order.QueryText(query)
+		if sort != "" {
+			where.Set("sort", sort)
+		}
+		if err := a.ask(ctx, &r, where); err != nil {
 			return flagFaults(err)
 		}
 		return p.export(ctx, a, r, output)
@@ -98,7 +103,7 @@ func flagFaults(err error) error {
 }
 
 // ask fills in the query and the names of people.
-func (a *app) ask(ctx context.Context, r *export.Run, f order.Filter) error {
+func (a *app) ask(ctx context.Context, r *export.Run, where url.Values) error {
 	users, err := a.store.Users().List(ctx)
 	if err != nil {
 		return err
@@ -107,7 +112,8 @@ func (a *app) ask(ctx context.Context, r *export.Run, f order.Filter) error {
 	for _, u := range users {
 		r.People[string(u.ID)] = u.Name
 	}
-	if f, err = order.ParseFilter(f.Values()); err != nil {
+	f, err := order.ParseFilter(where)
+	if err != nil {
 		return err
 	}
 	r.Query, err = f.QueryWith(order.Reader{Loc: a.config.location, Now: time.Now(), People: func(text string) []string { return account.Named(users, text) }})
