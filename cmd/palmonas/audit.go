@@ -17,7 +17,7 @@ func runAudit(ctx context.Context, p program) error {
 // printed so that it can be kept elsewhere: whoever can write to the database
 // can also write a new chain, but not into that place.
 func auditVerify(ctx context.Context, p program) error {
-	if _, err := p.parse("audit verify", "audit verify", func(*flag.FlagSet) {}); err != nil {
+	if err := p.flags("audit verify", "audit verify", func(*flag.FlagSet) {}); err != nil {
 		return err
 	}
 	return p.withStore(ctx, func(s store.Store) error {

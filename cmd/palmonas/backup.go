@@ -77,12 +77,12 @@ func (p program) copyArguments(name, usage string, define func(*flag.FlagSet)) (
 	if err != nil {
 		return config{}, "", err
 	}
+	if newEnvironment(p.env).get("MONGODB_URI", "") != "" { // before anything else that may be wrong with it
+		return config{}, "", usageError("MONGODB_URI is set: use mongodump and mongorestore for MongoDB (see docs/operate.md)")
+	}
 	c, err := loadConfig(p.env)
 	if err != nil {
 		return config{}, "", err
-	}
-	if c.mongoURI != "" {
-		return config{}, "", usageError("MONGODB_URI is set: use mongodump and mongorestore for MongoDB (see docs/operate.md)")
 	}
 	if len(rest) != 1 {
 		return config{}, "", usageError("usage: palmonas %s", usage)

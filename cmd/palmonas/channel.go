@@ -20,7 +20,7 @@ func runChannel(ctx context.Context, p program) error {
 
 func channelAdd(ctx context.Context, p program) error {
 	var file string
-	if _, err := p.parse("channel add", "channel add --file channel.json", func(fs *flag.FlagSet) {
+	if err := p.flags("channel add", "channel add --file channel.json", func(fs *flag.FlagSet) {
 		fs.StringVar(&file, "file", "", "JSON file with the settings, - for standard input")
 	}); err != nil {
 		return err
@@ -34,7 +34,13 @@ func channelAdd(ctx context.Context, p program) error {
 		return err
 	}
 	return p.withApp(ctx, func(a *app) error {
-		if err := a.addChannel(ctx, c, secrets, time.Now()); err != nil {
+		switch err := a.addChannel(ctx, c, secrets, time.Now()); {
+		case errors.Is(err, store.ErrConflict):
+			return fmt.Errorf("there is a channel %s already; give another id", c.ID)
+		case err != nil:
+			return err
+		}
+		if err := note(ctx, a.store, "channel.create", "channel:"+c.ID); err != nil {
 			return err
 		}
 		fmt.Fprintf(p.stdout, "added channel %s; check it with: palmonas channel test %s\n", c.ID, c.ID)
@@ -56,15 +62,11 @@ func (a *app) addChannel(ctx context.Context, c channel.Channel, secrets channel
 	if err := a.syncer.Accepts(c); err != nil {
 		return err
 	}
-	err = a.store.Channels().Create(ctx, c)
-	if errors.Is(err, store.ErrConflict) {
-		return fmt.Errorf("channel %s: %w", c.ID, err)
-	}
-	return err
+	return a.store.Channels().Create(ctx, c)
 }
 
 func channelList(ctx context.Context, p program) error {
-	if _, err := p.parse("channel list", "channel list", func(*flag.FlagSet) {}); err != nil {
+	if err := p.flags("channel list", "channel list", func(*flag.FlagSet) {}); err != nil {
 		return err
 	}
 	return p.withApp(ctx, func(a *app) error {

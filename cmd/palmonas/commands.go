@@ -75,6 +75,15 @@ func (p program) subcommand(ctx context.Context, of string, actions map[string]f
 	return usageError("palmonas %s needs one of: %s", of, strings.Join(names, ", "))
 }
 
+// flags is parse for a command that takes nothing but flags.
+func (p program) flags(name, usage string, define func(*flag.FlagSet)) error {
+	rest, err := p.parse(name, usage, define)
+	if err == nil && len(rest) > 0 {
+		return usageError("%s takes no argument %q (usage: palmonas %s)", name, rest[0], usage)
+	}
+	return err
+}
+
 // parse reads the flags that define declares and returns the other arguments;
 // flags may stand before and after them. Help goes to stdout.
 func (p program) parse(name, usage string, define func(*flag.FlagSet)) ([]string, error) {

@@ -33,7 +33,7 @@ const demoPerMinute = 12
 
 func runDemo(ctx context.Context, p program) error {
 	var o demoOptions
-	if _, err := p.parse("demo", "demo [--addr 127.0.0.1:8080] [--data DIR] [--orders 5000] [--password P] [--live=true]", func(fs *flag.FlagSet) {
+	if err := p.flags("demo", "demo [--addr 127.0.0.1:8080] [--data DIR] [--orders 5000] [--password P] [--live=true]", func(fs *flag.FlagSet) {
 		fs.StringVar(&o.addr, "addr", "127.0.0.1:8080", "loopback address to listen on")
 		fs.StringVar(&o.data, "data", "", "data directory (default: a temporary one, removed at the end)")
 		fs.IntVar(&o.orders, "orders", 5000, "orders that are there at the start")

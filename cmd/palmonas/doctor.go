@@ -30,7 +30,7 @@ type finding struct {
 // fault what to do. It may run beside a server.
 func runDoctor(ctx context.Context, p program) error {
 	var call, deep bool
-	if _, err := p.parse("doctor", "doctor [--channels] [--deep]", func(fs *flag.FlagSet) {
+	if err := p.flags("doctor", "doctor [--channels] [--deep]", func(fs *flag.FlagSet) {
 		fs.BoolVar(&call, "channels", false, "also call each platform once")
 		fs.BoolVar(&deep, "deep", false, "also read the embedded database from end to end")
 	}); err != nil {

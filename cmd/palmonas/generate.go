@@ -18,7 +18,7 @@ const generateBatch = 2000
 func runGenerate(ctx context.Context, p program) error {
 	var orders, days int
 	var seed uint64
-	if _, err := p.parse("generate", "generate --orders N [--days 365] [--seed 1]", func(fs *flag.FlagSet) {
+	if err := p.flags("generate", "generate --orders N [--days 365] [--seed 1]", func(fs *flag.FlagSet) {
 		fs.IntVar(&orders, "orders", 0, "how many orders")
 		fs.IntVar(&days, "days", 365, "over how many days back from now")
 		fs.Uint64Var(&seed, "seed", 1, "the same seed makes the same orders")

@@ -33,7 +33,10 @@ func runImport(ctx context.Context, p program) error {
 		return err
 	}
 	if len(rest) != 1 || id == "" {
-		return usageError("usage: palmonas import --channel ID [--format auto] [--dry-run] FILE (- for standard input)")
+		return usageError("usage: palmonas import --channel ID [--format auto] [--dry-run] [--rejects PATH] FILE (- for standard input)")
+	}
+	if f := orderfile.Format(format); f != orderfile.Auto && !slices.Contains(orderfile.Formats(), f) {
+		return usageError("--format %q is unknown; use auto or one of %s", format, formatNames())
 	}
 	if rejects == "" {
 		rejects = rest[0] + ".rejects.csv"
@@ -60,6 +63,14 @@ func (p program) open(path string) (io.ReadCloser, error) {
 		return io.NopCloser(p.stdin), nil
 	}
 	return os.Open(path)
+}
+
+func formatNames() string {
+	var names []string
+	for _, f := range orderfile.Formats() {
+		names = append(names, string(f))
+	}
+	return strings.Join(names, ", ")
 }
 
 func fieldNames() string {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // business days need the zone on any machine
 )
@@ -65,8 +66,8 @@ func (p program) run(ctx context.Context) int {
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		err = errors.New("interrupted; what was stored until now stays")
 	}
-	if err.Error() != "" {
-		fmt.Fprintln(p.stderr, "palmonas:", err)
+	if text := strings.ReplaceAll(err.Error(), "\n", "; "); text != "" { // of joined errors, too, one line
+		fmt.Fprintln(p.stderr, "palmonas:", text)
 	}
 	return code
 }

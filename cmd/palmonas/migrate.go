@@ -12,7 +12,7 @@ import (
 // what there would be to do.
 func runMigrate(ctx context.Context, p program) error {
 	var status bool
-	if _, err := p.parse("migrate", "migrate [--status]", func(fs *flag.FlagSet) {
+	if err := p.flags("migrate", "migrate [--status]", func(fs *flag.FlagSet) {
 		fs.BoolVar(&status, "status", false, "only say what there is to do")
 	}); err != nil {
 		return err

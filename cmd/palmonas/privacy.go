@@ -57,7 +57,7 @@ func (a *app) customers() customer.Book {
 func privacyExport(ctx context.Context, p program) error {
 	var w whose
 	var output string
-	if _, err := p.parse("privacy export", "privacy export --phone N|--email E|--customer KEY [--output FILE]", func(fs *flag.FlagSet) {
+	if err := p.flags("privacy export", "privacy export --phone N|--email E|--customer KEY [--output FILE]", func(fs *flag.FlagSet) {
 		w.define(fs)
 		fs.StringVar(&output, "output", "", "file to write; standard output without")
 	}); err != nil {
@@ -90,7 +90,7 @@ func privacyErase(ctx context.Context, p program) error {
 	var w whose
 	var dry bool
 	var reason string
-	if _, err := p.parse("privacy erase", "privacy erase --phone N|--email E|--customer KEY --reason TEXT [--dry-run]", func(fs *flag.FlagSet) {
+	if err := p.flags("privacy erase", "privacy erase --phone N|--email E|--customer KEY --reason TEXT [--dry-run]", func(fs *flag.FlagSet) {
 		w.define(fs)
 		fs.StringVar(&reason, "reason", "", "why, without personal data; it stands in the audit")
 		fs.BoolVar(&dry, "dry-run", false, "only count")
@@ -113,7 +113,7 @@ func privacyErase(ctx context.Context, p program) error {
 
 func privacyRetain(ctx context.Context, p program) error {
 	var dry bool
-	if _, err := p.parse("privacy retain", "privacy retain [--dry-run]", func(fs *flag.FlagSet) {
+	if err := p.flags("privacy retain", "privacy retain [--dry-run]", func(fs *flag.FlagSet) {
 		fs.BoolVar(&dry, "dry-run", false, "only count")
 	}); err != nil {
 		return err

@@ -20,7 +20,7 @@ import (
 // proves, what a server that was started with both does by itself. The key file
 // of the embedded database is replaced here, while no server runs.
 func runRotateKey(ctx context.Context, p program) error {
-	if _, err := p.parse("rotate-key", "rotate-key", func(*flag.FlagSet) {}); err != nil {
+	if err := p.flags("rotate-key", "rotate-key", func(*flag.FlagSet) {}); err != nil {
 		return err
 	}
 	c, err := loadConfig(p.env)

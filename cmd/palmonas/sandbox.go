@@ -16,7 +16,7 @@ func runSandbox(ctx context.Context, p program) error {
 	var seed int64
 	var limits, live float64
 	var settle time.Duration
-	if _, err := p.parse("sandbox", "sandbox [--addr 127.0.0.1:9090] [--orders N] [--seed 1] [--faults SPEC] [--amazon-from FILE]", func(fs *flag.FlagSet) {
+	if err := p.flags("sandbox", "sandbox [--addr 127.0.0.1:9090] [--orders N] [--seed 1] [--faults SPEC] [--amazon-from FILE]", func(fs *flag.FlagSet) {
 		fs.StringVar(&addr, "addr", "127.0.0.1:9090", "address to listen on")
 		fs.IntVar(&orders, "orders", 1000, "orders placed in the last 30 days")
 		fs.Int64Var(&seed, "seed", 1, "the same seed makes the same world")

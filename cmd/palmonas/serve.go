@@ -24,7 +24,7 @@ func runServe(ctx context.Context, p program) error {
 	if err != nil {
 		return err
 	}
-	if _, err := p.parse("serve", "serve [--addr :8080]", func(fs *flag.FlagSet) {
+	if err := p.flags("serve", "serve [--addr :8080]", func(fs *flag.FlagSet) {
 		fs.StringVar(&c.addr, "addr", c.addr, "address to listen on")
 	}); err != nil {
 		return err

@@ -19,7 +19,7 @@ const maxDifferences = 100
 // statsVerify works off what changed since figures were counted last, and then
 // compares every figure with its orders.
 func statsVerify(ctx context.Context, p program) error {
-	if _, err := p.parse("stats verify", "stats verify", func(*flag.FlagSet) {}); err != nil {
+	if err := p.flags("stats verify", "stats verify", func(*flag.FlagSet) {}); err != nil {
 		return err
 	}
 	return p.withStore(ctx, func(s store.Store) error {
@@ -69,7 +69,7 @@ func wordDifference(d report.Difference) string {
 }
 
 func statsRebuild(ctx context.Context, p program) error {
-	if _, err := p.parse("stats rebuild", "stats rebuild", func(*flag.FlagSet) {}); err != nil {
+	if err := p.flags("stats rebuild", "stats rebuild", func(*flag.FlagSet) {}); err != nil {
 		return err
 	}
 	return p.withStore(ctx, func(s store.Store) error {

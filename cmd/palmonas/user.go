@@ -23,7 +23,7 @@ func runUser(ctx context.Context, p program) error {
 func userAdd(ctx context.Context, p program) error {
 	var email, name, role string
 	var fromStdin bool
-	if _, err := p.parse("user add", "user add --email E --name N --role R [--password-stdin]", func(fs *flag.FlagSet) {
+	if err := p.flags("user add", "user add --email E --name N --role R [--password-stdin]", func(fs *flag.FlagSet) {
 		fs.StringVar(&email, "email", "", "e-mail address to sign in with")
 		fs.StringVar(&name, "name", "", "full name")
 		fs.StringVar(&role, "role", "", "admin, support or readonly")
@@ -76,12 +76,15 @@ func createUser(ctx context.Context, s store.Store, email, name string, role acc
 	if err != nil {
 		return err
 	}
-	return s.Users().Create(ctx, account.User{ID: account.NewID(), Email: email, Name: name, Role: role, PasswordHash: hash,
-		Epoch: 1, Version: 1, CreatedAt: at, UpdatedAt: at})
+	u := account.User{ID: account.NewID(), Email: email, Name: name, Role: role, PasswordHash: hash, Epoch: 1, Version: 1, CreatedAt: at, UpdatedAt: at}
+	if err := s.Users().Create(ctx, u); err != nil {
+		return err
+	}
+	return note(ctx, s, "user.create", "user:"+string(u.ID))
 }
 
 func userList(ctx context.Context, p program) error {
-	if _, err := p.parse("user list", "user list", func(*flag.FlagSet) {}); err != nil {
+	if err := p.flags("user list", "user list", func(*flag.FlagSet) {}); err != nil {
 		return err
 	}
 	return p.withStore(ctx, func(s store.Store) error {
@@ -124,7 +127,7 @@ func userPasswd(ctx context.Context, p program) error {
 	if err != nil {
 		return err
 	}
-	return p.changeUser(ctx, rest[0], shown, func(u *account.User) { u.PasswordHash = hash })
+	return p.changeUser(ctx, rest[0], "user.password", shown, func(u *account.User) { u.PasswordHash = hash })
 }
 
 func userDisable(ctx context.Context, p program) error {
@@ -135,12 +138,12 @@ func userDisable(ctx context.Context, p program) error {
 	if len(rest) != 1 {
 		return usageError("usage: palmonas user disable EMAIL")
 	}
-	return p.changeUser(ctx, rest[0], "", func(u *account.User) { u.Disabled = true })
+	return p.changeUser(ctx, rest[0], "user.disable", "", func(u *account.User) { u.Disabled = true })
 }
 
 // changeUser applies change to the user with this address and ends all the
 // sessions of that user.
-func (p program) changeUser(ctx context.Context, email, shown string, change func(*account.User)) error {
+func (p program) changeUser(ctx context.Context, email, action, shown string, change func(*account.User)) error {
 	return p.withStore(ctx, func(s store.Store) error {
 		address, err := account.NormaliseEmail(email)
 		if err != nil {
@@ -160,6 +163,9 @@ func (p program) changeUser(ctx context.Context, email, shown string, change fun
 			u.UpdatedAt = time.Now()
 			return nil
 		}); err != nil {
+			return err
+		}
+		if err := note(ctx, s, action, "user:"+string(u.ID)); err != nil {
 			return err
 		}
 		fmt.Fprintf(p.stdout, "changed %s; open sessions are ended\n%s", address, shown)

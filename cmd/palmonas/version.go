@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -11,6 +12,9 @@ import (
 var version = "dev"
 
 func runVersion(_ context.Context, p program) error {
+	if err := p.flags("version", "version", func(*flag.FlagSet) {}); err != nil {
+		return err
+	}
 	_, err := fmt.Fprintf(p.stdout, "palmonas %s, commit %s, %s\n", version, commit(), runtime.Version())
 	return err
 }
