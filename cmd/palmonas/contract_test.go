@@ -26,8 +26,11 @@ func TestBadUsage(t *testing.T) {
 		{nil, []string{"version", "--short"}, "usage"},
 		{nil, []string{"generate", "500"}, `no argument "500"`},
 		{nil, []string{"import", "--channel", "x", "--format", "pdf", file}, `"pdf" is unknown`},
-		{nil, []string{"export", "--query", "status=nowhere"}, "unknown"},
+		{nil, []string{"export", "--query", "status=nowhere"}, `--query: status: "nowhere" is unknown`},
 		{nil, []string{"export", "--query", "status=pending&nosuch=1"}, "no such filter"},
+		{nil, []string{"serve", "--addr", "nowhere"}, "not host:port"},
+		{nil, []string{"sandbox", "--addr", "nowhere"}, "not host:port"},
+		{nil, []string{"sandbox", "--orders", "-5"}, "negative"},
 		{[]string{"MONGODB_URI=mongodb://127.0.0.1:1/x"}, []string{"backup", "b.db"}, "mongodump"},
 		{[]string{"MONGODB_URI=mongodb://127.0.0.1:1/x"}, []string{"restore", "b.db"}, "mongorestore"},
 	} {

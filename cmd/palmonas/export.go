@@ -90,12 +90,15 @@ func flagFaults(err error) error {
 	if !errors.As(err, &faults) {
 		return err
 	}
-	flags := map[string]string{"q": "query"}
 	parts := make([]string, len(faults))
 	for i, f := range faults {
 		name := f.Field
-		if flags[name] != "" {
-			name = flags[name]
+		switch name {
+		case "format", "columns", "sort":
+		case "q":
+			name = "query"
+		default: // a parameter inside the query
+			name = "query: " + name
 		}
 		parts[i] = "--" + name + ": " + strings.TrimSuffix(f.Message, ".")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"net"
 	"time"
 
 	"github.com/palmonas/palmonas-crm/ingest/sandbox"
@@ -27,6 +28,12 @@ func runSandbox(ctx context.Context, p program) error {
 		fs.DurationVar(&settle, "amazon-settle", 0, "age at which Amazon lists an order; 0 for the documented 2m, below 0 for none")
 	}); err != nil {
 		return err
+	}
+	if _, _, err := net.SplitHostPort(addr); err != nil {
+		return usageError("--addr %q is not host:port", addr)
+	}
+	if orders < 0 {
+		return usageError("--orders cannot be negative")
 	}
 	f, err := sandbox.ParseFaults(faults)
 	if err != nil {

@@ -29,6 +29,9 @@ func runServe(ctx context.Context, p program) error {
 	}); err != nil {
 		return err
 	}
+	if _, _, err := net.SplitHostPort(c.addr); err != nil {
+		return usageError("--addr %q is not host:port", c.addr)
+	}
 	if c.publicGuessed {
 		c.guessPublicURL()
 	}
