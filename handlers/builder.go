@@ -175,4 +175,3 @@ func (s *Server) deleteReport(c echo.Context) error {
 	}
 	return seeOther(c, builderPath)
 }
-
