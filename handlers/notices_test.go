@@ -23,7 +23,9 @@ func (a *app) who(name string) account.User {
 
 func (a *app) watcher() notice.Watcher {
 	return notice.Watcher{Board: a.srv.Board(), Count: a.srv.CountFor,
-		Stale: func(_ channel.Channel, p channel.Progress, _ time.Time) (time.Time, bool) { return p.LastSuccess, false }}
+		Stale: func(_ channel.Channel, p channel.Progress, _ time.Time) (time.Time, bool) {
+			return p.LastSuccess, false
+		}}
 }
 
 // TestMentionReachesTheBell: a note on an order becomes a notice, which is new
