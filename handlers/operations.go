@@ -64,8 +64,8 @@ func (s *Server) operationsView(c echo.Context) (setting.OperationsView, error) 
 	if s.Database != "" {
 		v.Database, v.Log = sizeOf(s.Database), sizeOf(s.Database+"-wal")
 	}
-	if s.OpsDeps.Jobs != nil {
-		for _, j := range s.OpsDeps.Jobs() {
+	if s.Jobs != nil {
+		for _, j := range s.Jobs() {
 			v.Jobs = append(v.Jobs, setting.JobRow{Name: j.Name, Every: j.Every, Last: j.Last, Next: j.Next})
 		}
 	}

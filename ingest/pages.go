@@ -21,7 +21,7 @@ func (r *run) pages(ctx context.Context, p Platform, cursor string) error {
 	var ahead *fetching
 	defer func() {
 		cancel()
-		ahead.wait() // nothing reads on when the run is over
+		_, _ = ahead.wait() // nothing reads on when the run is over
 	}()
 	course := newCourse(cursor, r.s.c.MaxPages)
 	ahead = fetch(ctx, p, cursor)

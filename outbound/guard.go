@@ -46,7 +46,7 @@ func (g Guard) CheckURL(text string) error {
 		return refuse("it holds a user name or password")
 	case u.Fragment != "":
 		return refuse("it holds a fragment (#)")
-	case u.Scheme != "https" && !(u.Scheme == "http" && g.mayBeInside(host)):
+	case u.Scheme != "https" && (u.Scheme != "http" || !g.mayBeInside(host)):
 		return refuse("it must begin with https://")
 	case numeric == nil && !g.public(ip):
 		return refuse("it is inside a private network")

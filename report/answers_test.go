@@ -32,12 +32,12 @@ func TestNumbersLeadToTheirOrders(t *testing.T) {
 			revenue := f.Revenue(s.fig)
 			totals("totals", revenue.Totals, Part{})
 			for _, m := range revenue.Timeline {
-				totals("step "+m.Range.Words(), m.Totals, Part{Range: m.Range})
+				totals("step "+m.Words(), m.Totals, Part{Range: m.Range})
 				for p, x := range m.Platforms {
-					totals("step "+m.Range.Words()+" of "+string(p), x, Part{Range: m.Range, Platform: p})
+					totals("step "+m.Words()+" of "+string(p), x, Part{Range: m.Range, Platform: p})
 				}
 				if m.Before != nil {
-					totals("step before "+m.Before.Range.Words(), m.Before.Totals, Part{Range: m.Before.Range})
+					totals("step before "+m.Before.Words(), m.Before.Totals, Part{Range: m.Before.Range})
 				}
 			}
 			for _, r := range revenue.States {

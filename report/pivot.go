@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"errors"
 	"net/url"
 	"slices"
 	"time"
@@ -102,7 +103,8 @@ func ParseBuild(v url.Values, today Day) (Build, error) {
 		r.fault("columns", "split by two different things, or by one alone")
 	}
 	f, err := ParseFilter(rest, today)
-	if faults, ok := err.(order.FieldErrors); ok {
+	var faults order.FieldErrors
+	if errors.As(err, &faults) {
 		r.faults = append(r.faults, faults...)
 	}
 	if len(r.faults) > 0 {

@@ -63,7 +63,7 @@ func (a Revenue) TimelineTable() Table {
 	}
 	t.Columns = append(t.Columns, "previous_from", "previous_to", "previous_orders", "previous_net")
 	for _, m := range a.Timeline {
-		row := append([]any{m.From, m.To}, m.Totals.values()...)
+		row := append([]any{m.From, m.To}, m.values()...)
 		for _, p := range order.Platforms() {
 			row = append(row, order.INR(m.Platforms[p].Net.Minor))
 		}
@@ -81,7 +81,7 @@ func (a Revenue) TimelineTable() Table {
 func (a Revenue) StateTable() Table {
 	t := Table{Columns: append(append([]string{"state"}, totalColumns()...), "previous_net")}
 	for _, r := range a.States {
-		t.add(append(append([]any{r.Name}, r.Totals.values()...), beforeNet(r.Before))...)
+		t.add(append(append([]any{r.Name}, r.values()...), beforeNet(r.Before))...)
 	}
 	return t
 }
@@ -90,7 +90,7 @@ func (a Revenue) StateTable() Table {
 func (a Revenue) PaymentTable() Table {
 	t := Table{Columns: append([]string{"payment_method"}, totalColumns()...)}
 	for _, r := range a.Payments {
-		t.add(append([]any{string(r.Method)}, r.Totals.values()...)...)
+		t.add(append([]any{string(r.Method)}, r.values()...)...)
 	}
 	return t
 }
@@ -102,7 +102,7 @@ func (a Platforms) PlatformTable() Table {
 		t.Columns = append(t.Columns, string(s.Name())+"_median_minutes", string(s.Name())+"_p90_minutes")
 	}
 	for _, r := range a.Platforms {
-		row := append(append([]any{string(r.Platform)}, r.Totals.values()...), r.Share, beforeNet(r.Before))
+		row := append(append([]any{string(r.Platform)}, r.values()...), r.Share, beforeNet(r.Before))
 		for _, s := range Steps() {
 			median, p90 := any(""), any("")
 			for _, x := range r.Times {
@@ -121,7 +121,7 @@ func (a Platforms) PlatformTable() Table {
 func (a Platforms) ChannelTable() Table {
 	t := Table{Columns: append(append([]string{"channel", "platform"}, totalColumns()...), "share", "previous_net")}
 	for _, r := range a.Channels {
-		t.add(append(append([]any{r.ID, string(r.Platform)}, r.Totals.values()...), r.Share, beforeNet(r.Before))...)
+		t.add(append(append([]any{r.ID, string(r.Platform)}, r.values()...), r.Share, beforeNet(r.Before))...)
 	}
 	return t
 }

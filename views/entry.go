@@ -100,10 +100,10 @@ func EntryFields() []string {
 // entryType is a text once what was typed is no day, because a field of days
 // would hide it.
 func entryType(kind, mistake string) string {
-	switch {
-	case kind == "tel":
+	switch kind {
+	case "tel":
 		return "tel"
-	case kind == "date" || kind == "datetime-local":
+	case "date", "datetime-local":
 		if mistake == "" {
 			return kind
 		}

@@ -1,6 +1,7 @@
 package analytics
 
 import (
+	"errors"
 	"flag"
 	"net/url"
 	"slices"
@@ -61,7 +62,9 @@ func frame(t testing.TB, path, query string) FrameView {
 		t.Fatal(err)
 	}
 	if v.Filter, err = report.ParseFilter(v.Typed, report.DayOf(v.Now, zone())); err != nil {
-		v.Errors = err.(order.FieldErrors)
+		if !errors.As(err, &v.Errors) {
+			t.Fatal(err)
+		}
 	}
 	return v
 }
@@ -129,7 +132,9 @@ func builder(t testing.TB, fig report.Figures, query string) BuilderView {
 	}
 	v.Exports = nil
 	if v.Build, err = report.ParseBuild(v.Typed, report.DayOf(v.Now, zone())); err != nil {
-		v.Errors = err.(order.FieldErrors)
+		if !errors.As(err, &v.Errors) {
+			t.Fatal(err)
+		}
 		return v
 	}
 	v.Filter, v.Pivot = v.Build.Filter, v.Build.Pivot(fig)

@@ -33,10 +33,10 @@ func fieldName(name string) string {
 
 // point words one step of a timeline for a chart.
 func point(r report.Range, g report.Grain) chart.Point {
-	switch {
-	case g == report.ByMonth:
+	switch g {
+	case report.ByMonth:
 		return chart.Point{Short: r.From.Format("Jan 06"), Long: r.From.Format("January 2006")}
-	case g == report.ByWeek:
+	case report.ByWeek:
 		return chart.Point{Short: r.From.Format("2 Jan"), Long: r.Words()}
 	}
 	return chart.Point{Short: r.From.Format("2 Jan"), Long: r.From.Format("Mon, 2 Jan 2006")}

@@ -40,7 +40,7 @@ func Golden(t *testing.T, name string, c templ.Component, update bool) {
 		}
 		return
 	}
-	want, err := os.ReadFile(file)
+	want, err := os.ReadFile(file) //nolint:gosec // a golden file beside the test
 	if err != nil {
 		t.Fatalf("%v (run the test with -update)", err)
 	}
