@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -90,8 +91,10 @@ func loadConfig(env []string) (config, error) {
 	if c.addr == "" {
 		c.addr = ":" + e.get("PORT", "8080")
 	}
-	if _, _, err := net.SplitHostPort(c.addr); err != nil {
+	if _, port, err := net.SplitHostPort(c.addr); err != nil {
 		e.fault("PALMONAS_ADDR %q is not host:port", c.addr)
+	} else if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		e.fault("PORT or PALMONAS_ADDR: %q is not a port from 0 to 65535", port)
 	}
 	var err error
 	if c.location, err = time.LoadLocation(e.get("PALMONAS_TIMEZONE", "Asia/Kolkata")); err != nil {

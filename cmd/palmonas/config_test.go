@@ -25,6 +25,15 @@ func TestConfigReportsEveryFault(t *testing.T) {
 	}
 }
 
+func TestConfigPort(t *testing.T) {
+	t.Parallel()
+	for _, port := range []string{"abc", "99999", "-1", "80 80"} {
+		if _, err := loadConfig([]string{"PORT=" + port}); err == nil || !strings.Contains(err.Error(), "PORT") {
+			t.Errorf("PORT=%s: %v", port, err)
+		}
+	}
+}
+
 func TestConfigDefaults(t *testing.T) {
 	t.Parallel()
 	c, err := loadConfig([]string{"PORT=9000", "HOME=/nowhere"})
