@@ -53,7 +53,7 @@ func bench(t *testing.T, s *httptest.Server, args ...string) string {
 func TestClosedLoop(t *testing.T) {
 	t.Parallel()
 	s, pages := site(t, 5*time.Millisecond)
-	out := bench(t, s, "--only", "list,api-list", "--conns", "4")
+	out := bench(t, s, "--only", "list,channels", "--conns", "4")
 	if !strings.Contains(out, "1,234 orders") || strings.Count(out, "\n| ") != 4 || pages.Load() < 8 {
 		t.Errorf("%d pages\n%s", pages.Load(), out)
 	}

@@ -36,15 +36,12 @@ func scenarios() []scenario {
 		{"order", func(_ context.Context, c *client) (string, error) { return c.anOrder() }},
 		{"view-counts", fixed("/views/counts")},
 		{"dashboard", anyOf("/", "/?period=7d", "/?period=90d")},
-		{"revenue", anyOf("/analytics/revenue", "/analytics/revenue?period=90d", "/analytics/revenue?period=year")},
+		{"revenue", anyOf("/analytics/revenue", "/analytics/revenue?period=90d", "/analytics/revenue?period=fy")},
 		{"platforms", anyOf("/analytics/platforms", "/analytics/platforms?period=90d")},
 		{"trends", anyOf("/analytics/trends", "/analytics/trends?period=90d")},
 		{"customers-figures", fixed("/analytics/customers")},
 		{"products", anyOf("/analytics/products", "/analytics/products?period=90d")},
 		{"customers", anyOf("/customers", "/customers?sort=orders", "/customers?page=3")},
 		{"channels", fixed("/channels")},
-		{"api-list", func(_ context.Context, c *client) (string, error) {
-			return []string{"/api/orders?limit=50", "/api/orders?status=shipped", "/api/orders?q=ring"}[rand.IntN(3)], nil //nolint:gosec // spreads load
-		}},
 	}
 }
