@@ -140,7 +140,7 @@ func TestOrderWithoutScript(t *testing.T) {
 	b.until(`location.pathname === "/orders/` + ids[0] + `"`)
 	b.click(`#edit-assign summary`)
 	b.click(`#form-assign button[value=me]`)
-	b.until(`document.querySelector("#edit-assign").innerText.includes("Test admin")`)
+	b.until(`document.querySelector("#edit-assign:not([open]) summary").innerText.includes("Test admin")`)
 	b.click(`#edit-address summary`)
 	b.write(`#address-pincode`, "12")
 	b.click(`#form-address button[value=save]`)

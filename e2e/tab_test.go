@@ -90,6 +90,21 @@ func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
+// hit does one thing to an element, again when the page put a new one in its
+// place between finding and touching it, as a swap or a navigation may.
+func (b *tab) hit(step chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	err := chromedp.Do(ctx, step)
+	for err != nil && ctx.Err() == nil && strings.Contains(err.Error(), "Could not find node") {
+		err = chromedp.Do(ctx, step)
+	}
+	if err != nil {
+		b.t.Fatalf("%v\npage: %s", err, b.state())
+	}
+}
+
 // state is where the tab is, for a failure's message.
 func (b *tab) state() string {
 	ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
@@ -182,12 +197,12 @@ func (b *tab) call(fn func(context.Context) error) {
 // click clicks as a person does: on what is visible, with the mouse.
 func (b *tab) click(selector string) {
 	b.t.Helper()
-	b.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+	b.hit(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
 }
 
 func (b *tab) write(selector, text string) {
 	b.t.Helper()
-	b.do(chromedp.SendKeys(chromedp.CSS(selector), text, chromedp.NodeVisible))
+	b.hit(chromedp.SendKeys(chromedp.CSS(selector), text, chromedp.NodeVisible))
 }
 
 // signIn goes through the form, as everybody does.

@@ -131,13 +131,17 @@ func (l *leases) lose(job string, h *heldLease) {
 	}
 }
 
-// renew prolongs what is held. A lease that cannot be prolonged is given up
+// renew prolongs what is held, but for leases taken within the last half period:
+// they last well past the next renewal. A lease that cannot be prolonged is given up
 // while it still has the time until the next renewal.
 func (l *leases) renew(ctx context.Context) {
 	l.mu.Lock()
 	held := make(map[string]*heldLease, len(l.held))
+	fresh := l.now().Add(l.ttl - l.every()/2)
 	for job, h := range l.held {
-		held[job] = h
+		if !h.until.After(fresh) {
+			held[job] = h
+		}
 	}
 	l.mu.Unlock()
 	for job, h := range held {
