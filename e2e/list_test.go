@@ -268,4 +268,14 @@ func TestSearchAndBack(t *testing.T) {
 	b.until(`location.search === "?q=findme" && document.querySelector("#q").value === "findme" && document.querySelectorAll("#rows tr").length === 1`)
 	eval[any](b, `history.back()`)
 	b.until(`location.search === "" && document.querySelectorAll("#rows tr").length > 20`)
+	// Twice at once, the second time while the page still loads.
+	b.open("/orders/" + id)
+	b.open("/orders")
+	b.write(`#q`, "findme")
+	b.until(`location.search === "?q=findme" && document.querySelectorAll("#rows tr").length === 1`)
+	b.open("/orders/" + id)
+	eval[any](b, `history.back()`)
+	b.until(`location.search === "?q=findme"`)
+	eval[any](b, `history.back()`)
+	b.until(`location.pathname === "/orders" && location.search === "" && document.querySelectorAll("#rows tr").length > 20`)
 }

@@ -14,6 +14,13 @@ root.classList.add("js");
 
 const partial = { "HX-Request": "true", "HX-Request-Type": "partial" }; // as htmx asks
 
+// Going back twice quickly can change the address while this page still loads,
+// before htmx listens: it would show one list under the address of another.
+document.addEventListener("DOMContentLoaded", () => setTimeout(() => {
+	const loaded = performance.getEntriesByType("navigation")[0]?.name;
+	if (loaded && loaded.split("#")[0] !== location.href.split("#")[0]) location.reload();
+}));
+
 // --- panels -----------------------------------------------------------------
 
 const panels = () => $$("details.menu[open]");
