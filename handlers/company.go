@@ -94,7 +94,7 @@ func (s *Server) saveCompany(c echo.Context) error {
 	}
 	a := s.who(c)
 	if _, err := s.Store.Audit().Append(c.Request().Context(), account.Entry{At: s.Now(), By: string(a.By), Via: a.Via, IP: a.IP, Ref: a.Ref,
-		Action: "settings.company", Object: "settings:company"}); err != nil {
+		Action: "setting.company", Object: "settings:company"}); err != nil {
 		return err
 	}
 	s.flash(c, doneSaved, 60)

@@ -135,7 +135,7 @@ func (s *Server) saveDispatch(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.audit(c, account.Entry{Action: "settings.dispatch", Object: "settings:dispatch", Before: compact(before), After: compact(after)}); err != nil {
+	if err := s.audit(c, account.Entry{Action: "setting.dispatch", Object: "settings:dispatch", Before: compact(before), After: compact(after)}); err != nil {
 		return err
 	}
 	j := store.Job{ID: rand.Text(), Kind: kindDispatch, By: userOf(c).ID, Title: "Ship-by times of open orders"}

@@ -47,7 +47,7 @@ func TestDispatchSettings(t *testing.T) {
 	if at := a.order(ids[1]).DueAt; !at.IsZero() {
 		t.Errorf("the delivered order is due at %v", at)
 	}
-	if entries, err := a.store.Audit().List(t.Context(), store.AuditQuery{Action: "settings.dispatch"}); err != nil || len(entries) != 1 {
+	if entries, err := a.store.Audit().List(t.Context(), store.AuditQuery{Action: "setting.dispatch"}); err != nil || len(entries) != 1 {
 		t.Errorf("%v: %d entries", err, len(entries))
 	}
 	a.as("support").get("/settings/dispatch").want(t, http.StatusForbidden)

@@ -52,9 +52,3 @@ func objectURL(object string) (templ.SafeURL, bool) {
 }
 
 func (v AuditView) filtered() bool { return v.By+v.Action+v.Object+v.From+v.To != "" }
-
-// areas are the beginnings of actions that one may ask for.
-func areas() [][2]string {
-	return [][2]string{{"", "Everything"}, {"order.", "Orders"}, {"customer.", "Customers"}, {"export.", "Exports"}, {"bulk.", "Bulk changes"},
-		{"user.", "Users"}, {"token.", "Access tokens"}, {"channel.", "Channels"}, {"setting.", "Settings"}, {"privacy.", "Privacy"}}
-}

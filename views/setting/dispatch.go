@@ -9,7 +9,7 @@ import (
 )
 
 // Section is one page of settings.
-type Section struct{ Path, Title, About string }
+type Section struct{ Path, Title, About, Icon string }
 
 // DispatchView is the form of the dispatch calendar.
 type DispatchView struct {
