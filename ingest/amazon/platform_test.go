@@ -1,15 +1,18 @@
 package amazon
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/palmonas/palmonas-crm/channel"
 	"github.com/palmonas/palmonas-crm/ingest"
 	"github.com/palmonas/palmonas-crm/ingest/platformtest"
+	"github.com/palmonas/palmonas-crm/ingest/standardwebhook"
 	"github.com/palmonas/palmonas-crm/order"
 )
 
@@ -21,7 +24,7 @@ func TestPlatform(t *testing.T) {
 			return channel.Channel{ID: "amazon-in", Platform: order.Amazon, Adapter: "amazon-sp-api", BaseURL: baseURL,
 				Options: map[string]string{"token_url": baseURL + "/auth/o2/token"}}
 		},
-		Secrets: secrets(),
+		Secrets: hooked(),
 		NewServer: func(t testing.TB, f platformtest.Fake) http.Handler {
 			return newMirror(t, f)
 		},
@@ -35,7 +38,54 @@ func TestPlatform(t *testing.T) {
 		LateBy:        overlap,
 		IsAuth:        func(r *http.Request) bool { return r.URL.Path == "/auth/o2/token" },
 		ExpireTokens:  func(h http.Handler) { h.(*mirror).account.revoke() },
+		Hook:          &platformtest.Hook{Sign: forwarded, Body: changed, Dated: true},
+		Push: &platformtest.Push{
+			Words:  map[order.Status]string{order.Shipped: "SHIPPED"},
+			Status: func(h http.Handler, _ string) string { return h.(*mirror).account.confirmed() },
+			Facts: func(string) order.Facts {
+				return order.Facts{Shipment: order.Shipment{Carrier: "Delhivery", AWB: "DL77"}}
+			},
+		},
 	})
+}
+
+func hookSecret(fill string) string {
+	return "whsec_" + base64.StdEncoding.EncodeToString([]byte(strings.Repeat(fill, 24)))
+}
+
+// hooked are the secrets of a channel that takes notifications too.
+func hooked() channel.Secrets {
+	s := secrets()
+	s.Webhook = []string{hookSecret("n"), hookSecret("o")}
+	return s
+}
+
+// forwarded are the headers of a notification that a forwarder signed; a text
+// that is no secret makes a signature with another key.
+func forwarded(text string, at time.Time, body []byte) http.Header {
+	secret, err := standardwebhook.ParseSecret(text)
+	if err != nil {
+		secret, _ = standardwebhook.ParseSecret(hookSecret("x"))
+	}
+	h := http.Header{}
+	secret.Sign(h, "msg_1", at, body)
+	return h
+}
+
+// changed is the notification that an order changed.
+func changed(o platformtest.Order) []byte {
+	return fmt.Appendf(nil, `{"NotificationType":"ORDER_CHANGE","Payload":{"OrderChangeNotification":{"AmazonOrderId":%q,
+		"Summary":{"MarketplaceId":"A21TJRUUN4KGV"}}},"NotificationMetadata":{"NotificationId":"n-%[1]s"}}`, o.ID)
+}
+
+// confirmed is SHIPPED once a parcel was confirmed.
+func (a *account) confirmed() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.bodies) == 0 {
+		return ""
+	}
+	return "SHIPPED"
 }
 
 // mirror is an account that holds what the suite lists.

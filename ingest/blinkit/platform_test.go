@@ -31,7 +31,7 @@ func TestPlatform(t *testing.T) {
 		UnknownStatus: "TELEPORTED",
 		OrderID:       func(n int) string { return fmt.Sprintf("8%08d", n) },
 		GoneID:        "899999999",
-		Hook:          &platformtest.Hook{Sign: sign, Body: hookBody},
+		Hook:          &platformtest.Hook{Sign: sign, Body: hookBody, Dated: true},
 		Push: &platformtest.Push{
 			Words: map[order.Status]string{
 				order.Confirmed: "ACCEPTED", order.Processing: "PACKED", order.Shipped: "DISPATCHED", order.Cancelled: "CANCELLED",

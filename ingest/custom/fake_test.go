@@ -174,8 +174,9 @@ func TestConformance(t *testing.T) {
 		OrderID:       func(n int) string { return fmt.Sprintf("ord_%05d", n) },
 		GoneID:        "ord_99999",
 		Hook: &platformtest.Hook{
-			Sign: signed,
-			Body: func(o platformtest.Order) []byte { return event("order.updated", o.Modified, record(o)) },
+			Dated: true,
+			Sign:  signed,
+			Body:  func(o platformtest.Order) []byte { return event("order.updated", o.Modified, record(o)) },
 		},
 		Push: &platformtest.Push{
 			Words: map[order.Status]string{

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/palmonas/palmonas-crm/channel"
 	"github.com/palmonas/palmonas-crm/ingest"
@@ -18,9 +20,10 @@ func TestPlatform(t *testing.T) {
 	platformtest.Run(t, platformtest.Case{
 		Build: New,
 		Channel: func(baseURL string) channel.Channel {
-			return channel.Channel{ID: "flipkart", Platform: order.Flipkart, Adapter: "flipkart-v3", BaseURL: baseURL}
+			return channel.Channel{ID: "flipkart", Platform: order.Flipkart, Adapter: "flipkart-v3", BaseURL: baseURL,
+				Options: map[string]string{"webhook_url": hookURL}}
 		},
-		Secrets: secrets(),
+		Secrets: notified(),
 		NewServer: func(_ testing.TB, f platformtest.Fake) http.Handler {
 			s := bareSeller()
 			s.pageSize = f.PageSize
@@ -36,7 +39,43 @@ func TestPlatform(t *testing.T) {
 		GoneID:        "OD999999999999999999",
 		IsAuth:        func(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/oauth-service/") },
 		ExpireTokens:  func(h http.Handler) { h.(*mirror).seller.revoke() },
+		Hook: &platformtest.Hook{
+			Sign: func(secret string, at time.Time, _ []byte) http.Header {
+				return signed(at, secrets().Credentials["app_id"], hookURL, secret)
+			},
+			Body: func(o platformtest.Order) []byte {
+				return fmt.Appendf(nil, `{"eventType":"shipment_created","shipmentId":"S%s","timestamp":%q,"attributes":{"orderItems":[{"orderItemId":"S%[1]s1","orderId":%[1]q}]}}`, o.ID, stamp(o.Modified))
+			},
+			Dated: true, Bodiless: true,
+		},
+		Push: &platformtest.Push{
+			Words:  map[order.Status]string{order.Cancelled: "cancel", order.Shipped: "selfShip/dispatch", order.Delivered: "selfShip/delivery"},
+			Status: func(h http.Handler, _ string) string { return h.(*mirror).seller.told() },
+			Before: map[order.Status]string{order.Cancelled: "APPROVED", order.Delivered: "SHIPPED"},
+			Facts: func(word string) order.Facts {
+				return order.Facts{PlatformStatus: word, SubStatus: subSelfShip, Shipment: order.Shipment{Carrier: "Delhivery", AWB: "DL77"}}
+			},
+		},
 	})
+}
+
+// notified are the secrets of a channel in the middle of a rotation.
+func notified() channel.Secrets {
+	s := secrets()
+	s.Webhook = []string{"fk-s3cret-of-before", "fk-s3cret-to-come"}
+	return s
+}
+
+// told is what the seller was asked to do last.
+func (s *seller) told() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, call := range slices.Backward(s.calls) {
+		if what, ok := strings.CutPrefix(call, "POST /sellers/v3/shipments/"); ok && what != "filter" {
+			return what
+		}
+	}
+	return ""
 }
 
 // mirror is an account that holds what the suite lists.
@@ -58,6 +97,9 @@ func (m *mirror) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		item["orderDate"] = stamp(o.Created)
 		if o.Broken {
 			item["orderDate"] = "yesterday"
+		}
+		if o.Own {
+			x["shipmentType"] = "SELF"
 		}
 		if o.Bare {
 			x["orderItems"] = []any{map[string]any{"orderId": o.ID, "orderItemId": "1", "orderDate": stamp(o.Created), "status": word}}

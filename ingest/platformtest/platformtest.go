@@ -28,6 +28,9 @@ type Order struct {
 	// Bare asks for a record without any optional field, Broken for one that
 	// no adapter can read, such as one without a readable total.
 	Bare, Broken bool
+	// Own asks for an order that the seller ships himself, where a platform
+	// tells those apart.
+	Own bool
 }
 
 // Fake is the platform's side. Its handler answers list and single reads from
@@ -104,6 +107,8 @@ func Run(t *testing.T, c Case) {
 		{"only signed deliveries pass", testHookSignature, hasHooks},
 		{"deliveries say what the list says", testHookBody, hasHooks},
 		{"statuses are pushed", testPush, hasPush},
+		{"what a platform answers to a push is told", testPushTrouble, hasPush},
+		{"a push whose answer is lost is pushed again", testPushLost, hasPush},
 	} {
 		if test.needs != nil && !test.needs(t, c) {
 			continue // the platform has no such thing

@@ -33,7 +33,7 @@ func testCase(oauth bool, s channel.Secrets) platformtest.Case {
 		UnknownStatus: "TELEPORTED",
 		OrderID:       func(n int) string { return fmt.Sprintf("21%013d", n) },
 		GoneID:        "219999999999999",
-		Hook:          &platformtest.Hook{Sign: sign, Body: hookBody},
+		Hook:          &platformtest.Hook{Sign: sign, Body: hookBody, Dated: true},
 		Push: &platformtest.Push{
 			Words: map[order.Status]string{order.Confirmed: "ACCEPTED", order.Processing: "PACKED"},
 			Status: func(h http.Handler, id string) string {
