@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -35,6 +36,9 @@ func (s *Server) frame(c echo.Context, path string) (analytics.FrameView, error)
 		return v, err
 	}
 	if v.Filter, err = s.insight().Filter(ctx, raw); !errors.As(err, &v.Errors) {
+		if v.Filter.Narrow() { // cohorts are of everybody
+			v.Exports = slices.DeleteFunc(v.Exports, func(name string) bool { return name == "cohorts" })
+		}
 		return v, err
 	}
 	return v, nil

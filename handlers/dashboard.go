@@ -9,6 +9,7 @@ import (
 
 	"github.com/palmonas/palmonas-crm/account"
 	"github.com/palmonas/palmonas-crm/order"
+	"github.com/palmonas/palmonas-crm/report"
 	"github.com/palmonas/palmonas-crm/views"
 	"github.com/palmonas/palmonas-crm/views/analytics"
 )
@@ -60,13 +61,18 @@ func (s *Server) dashboard(c echo.Context) (analytics.DashboardView, error) {
 		v.NoOrders = n == 0
 	}
 	if v.Linked {
-		v.Newest, err = s.newestOrders(ctx, v.Masked)
+		v.Newest, err = s.newestOrders(ctx, v.Filter, v.Masked)
 	}
 	return v, err
 }
 
-func (s *Server) newestOrders(ctx context.Context, mask bool) ([]order.Row, error) {
-	page, err := s.Store.Orders().List(ctx, order.Query{Sort: order.NewestFirst, Limit: newestShown, Page: 1})
+// newestOrders are the first of the orders that the figures count.
+func (s *Server) newestOrders(ctx context.Context, f report.Filter, mask bool) ([]order.Row, error) {
+	q, err := f.List(report.Part{}).QueryAt(s.Location, s.Now())
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.Store.Orders().List(ctx, order.Query{Where: q.Where, Sort: order.NewestFirst, Limit: newestShown, Page: 1})
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"slices"
 
 	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/report"
@@ -42,11 +41,11 @@ func (r Reader) Build(ctx context.Context, b report.Build, where order.Expr) (re
 	if n > mostCounted {
 		return report.Pivot{}, order.FieldErrors{{Field: "q", Message: "more than 1,00,000 orders of these days match: narrow the query or the period"}}
 	}
-	fig, err := r.count(ctx, where)
-	if err != nil {
+	c := newCount(r.Zone)
+	if err := r.count(ctx, where, c); err != nil {
 		return report.Pivot{}, err
 	}
-	return b.Pivot(fig), nil
+	return b.Pivot(c.figures()), nil
 }
 
 // Where is the condition of all orders of a built report, for who may ask with
@@ -57,26 +56,4 @@ func (r Reader) Where(b report.Build) (order.Expr, error) {
 		return nil, fmt.Errorf("insight: %w", err)
 	}
 	return q.Where, nil
-}
-
-// count makes figures of the orders of a condition.
-func (r Reader) count(ctx context.Context, where order.Expr) (report.Figures, error) {
-	names, days := report.NewDictionary(), map[report.Day]*report.Tally{}
-	err := r.Store.Orders().Each(ctx, order.Query{Where: where, Sort: order.NewestFirst}, func(o order.Order) error {
-		d := report.DayOf(o.Facts.OrderedAt, r.Zone)
-		if days[d] == nil {
-			days[d] = report.NewTally(d, r.Zone, names)
-		}
-		days[d].Add(o)
-		return nil
-	})
-	if err != nil {
-		return report.Figures{}, fmt.Errorf("insight: count orders: %w", err)
-	}
-	fig := report.Figures{Range: report.Ever(), Names: names.Names()}
-	for _, t := range days {
-		fig.Days = append(fig.Days, t.Figures())
-	}
-	slices.SortFunc(fig.Days, func(a, b *report.DayFigures) int { return int(a.Day) - int(b.Day) })
-	return fig, nil
 }

@@ -18,15 +18,15 @@ func (r Reader) Customers(ctx context.Context, f report.Filter, masked bool) (re
 	if err != nil {
 		return report.Loyal{}, err
 	}
-	var of report.Customers
-	if q, ok := f.CustomerQuery(fig.Names.Channels, topCustomers); ok && f.Coarse() {
-		if of, err = r.Figures.Customers(ctx, q); err != nil {
+	of, err := r.customers(ctx, f, fig)
+	if err != nil {
+		return report.Loyal{}, err
+	}
+	var loyalty report.Loyalty
+	if !f.Narrow() {
+		if loyalty, err = r.Figures.Loyalty(ctx); err != nil {
 			return report.Loyal{}, fmt.Errorf("insight: %w", err)
 		}
-	}
-	loyalty, err := r.Figures.Loyalty(ctx)
-	if err != nil {
-		return report.Loyal{}, fmt.Errorf("insight: %w", err)
 	}
 	a := f.Loyal(fig, of, loyalty, r.Today(), r.Zone)
 	for i := range a.Top {
@@ -42,6 +42,28 @@ func (r Reader) Customers(ctx context.Context, f report.Filter, masked bool) (re
 		a.Pincodes = []report.PlaceRow{} // half a pincode says nothing
 	}
 	return a, nil
+}
+
+// customers are those of a filter; nil when the filter asks for what they are not
+// kept by, and for too many orders to count them.
+func (r Reader) customers(ctx context.Context, f report.Filter, fig report.Figures) (*report.Customers, error) {
+	q, ok := f.CustomerQuery(fig.Names.Channels, topCustomers)
+	if !ok {
+		return &report.Customers{}, nil
+	}
+	if f.Coarse() {
+		of, err := r.Figures.Customers(ctx, q)
+		if err != nil {
+			return nil, fmt.Errorf("insight: %w", err)
+		}
+		return &of, nil
+	}
+	c, err := r.sift(ctx, f, fig, false)
+	if err != nil || c == nil {
+		return nil, err
+	}
+	of := report.CustomersOf(c.visits(), q)
+	return &of, nil
 }
 
 // name finds what the customer's newest order calls them.

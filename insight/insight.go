@@ -85,6 +85,9 @@ func (r Reader) Revenue(ctx context.Context, f report.Filter) (report.Revenue, e
 // Platforms answers /analytics/platforms.
 func (r Reader) Platforms(ctx context.Context, f report.Filter) (report.Platforms, error) {
 	fig, err := r.days(ctx, f.Needs())
+	if err == nil {
+		fig, err = r.sifted(ctx, f, fig, false)
+	}
 	if err != nil {
 		return report.Platforms{}, err
 	}
@@ -98,7 +101,14 @@ func (r Reader) Products(ctx context.Context, f report.Filter) (report.Products,
 }
 
 func (r Reader) allProducts(ctx context.Context, f report.Filter) (report.Products, error) {
-	fig, err := r.sales(ctx, f.Needs())
+	read := r.sales
+	if !f.Coarse() {
+		read = r.days
+	}
+	fig, err := read(ctx, f.Needs())
+	if err == nil {
+		fig, err = r.sifted(ctx, f, fig, true)
+	}
 	if err != nil {
 		return report.Products{}, err
 	}
@@ -109,6 +119,9 @@ func (r Reader) allProducts(ctx context.Context, f report.Filter) (report.Produc
 func (r Reader) Trends(ctx context.Context, f report.Filter) (report.Trends, error) {
 	today := r.Today()
 	fig, err := r.days(ctx, f.Needs())
+	if err == nil {
+		fig, err = r.sifted(ctx, f, fig, false)
+	}
 	if err != nil {
 		return report.Trends{}, err
 	}
@@ -135,7 +148,7 @@ func (r Reader) Dashboard(ctx context.Context, f report.Filter) (report.Dashboar
 	if err != nil {
 		return report.Dashboard{}, err
 	}
-	now, err := r.Waiting(ctx)
+	now, err := r.Waiting(ctx, f)
 	if err != nil {
 		return report.Dashboard{}, err
 	}
@@ -150,11 +163,11 @@ func (r Reader) Dashboard(ctx context.Context, f report.Filter) (report.Dashboar
 // maxCount is how far orders that wait are counted.
 const maxCount = 10_000
 
-// Waiting counts what waits to be shipped now.
-func (r Reader) Waiting(ctx context.Context) (report.Now, error) {
+// Waiting counts what waits to be shipped now, of the filter but of every day.
+func (r Reader) Waiting(ctx context.Context, f report.Filter) (report.Now, error) {
 	now := report.Now{At: r.Now().UTC()}
 	for late, into := range map[bool]*int{false: &now.ToDispatch, true: &now.Late} {
-		q, err := report.ToDispatch(late).QueryAt(r.Zone, r.Now())
+		q, err := f.ToDispatch(late).QueryAt(r.Zone, r.Now())
 		if err != nil {
 			return report.Now{}, fmt.Errorf("insight: %w", err)
 		}

@@ -14,7 +14,7 @@ func (r Reader) Morning(ctx context.Context) (report.Morning, error) {
 	if err != nil {
 		return report.Morning{}, err
 	}
-	now, err := r.Waiting(ctx)
+	now, err := r.Waiting(ctx, f)
 	if err != nil {
 		return report.Morning{}, err
 	}

@@ -3,6 +3,7 @@ package insight
 import (
 	"context"
 
+	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/report"
 )
 
@@ -24,8 +25,29 @@ func Tables(page string) []string {
 	return nil
 }
 
+// leftOut refuses a table that would be empty, or of other orders than were
+// asked for.
+func leftOut(f report.Filter, why string) error {
+	field := "platform"
+	switch {
+	case f.Payment != "":
+		field = "payment"
+	case len(f.States) > 0:
+		field = "state"
+	case len(f.Channels) > 0:
+		field = "channel"
+	}
+	return order.FieldErrors{{Field: field, Message: why}}
+}
+
+const (
+	tooManySifted = "this is not kept by payment method and state, and more than 20,000 orders are not counted one by one: ask for fewer days, or take the filter away"
+	everybodyOnly = "who comes back is known of all orders only: take the filters away"
+)
+
 // Table answers one table; ok is false when there is none of the name. With
-// masked no customer can be told from it.
+// masked no customer can be told from it. What the filter leaves out is
+// order.FieldErrors.
 func (r Reader) Table(ctx context.Context, name string, f report.Filter, masked bool) (t report.Table, ok bool, err error) {
 	switch name {
 	case "revenue", "states", "payments":
@@ -40,17 +62,25 @@ func (r Reader) Table(ctx context.Context, name string, f report.Filter, masked 
 		}
 	case "hours", "flow", "outlook":
 		var a report.Trends
-		if a, err = r.Trends(ctx, f); err == nil {
+		if a, err = r.Trends(ctx, f); name == "hours" && err == nil && a.Hours == nil {
+			err = leftOut(f, tooManySifted)
+		} else if err == nil {
 			t = map[string]func() report.Table{"hours": a.HourTable, "flow": a.FlowTable, "outlook": a.OutlookTable}[name]()
 		}
 	case "customers", "places", "cohorts":
 		var a report.Loyal
-		if a, err = r.Customers(ctx, f, masked); err == nil {
+		if a, err = r.Customers(ctx, f, masked); name == "cohorts" && f.Narrow() && err == nil {
+			err = leftOut(f, everybodyOnly)
+		} else if a.Unfiltered && err == nil {
+			err = leftOut(f, tooManySifted)
+		} else if err == nil {
 			t = map[string]func() report.Table{"customers": a.CustomerTable, "places": a.PlaceTable, "cohorts": a.CohortTable}[name]()
 		}
 	case "products", "categories":
 		var a report.Products
-		if a, err = r.allProducts(ctx, f); err == nil {
+		if a, err = r.allProducts(ctx, f); a.Unfiltered && err == nil {
+			err = leftOut(f, tooManySifted)
+		} else if err == nil {
 			t = map[string]func() report.Table{"products": a.ProductTable, "categories": a.CategoryTable}[name]()
 		}
 	default:

@@ -93,7 +93,7 @@ func (f Filter) Anomalies(fig Figures, today Day) (found []Anomaly, enough bool)
 			case odd[i].score != 0:
 				a.Measure, a.Actual, a.Expected, a.Score = MeasureOrders, orders[i], odd[i].expected, odd[i].score
 			case worth[i].score != 0:
-				a.Measure, a.Actual, a.Expected, a.Score = MeasureGross, gross[i], worth[i].expected, worth[i].score
+				a.Measure, a.Actual, a.Expected, a.Score = MeasureGross, gross[i], math.Round(worth[i].expected), worth[i].score
 			default:
 				continue
 			}

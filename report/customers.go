@@ -139,6 +139,24 @@ func (s CustomerSums) Customers() Customers {
 	return c
 }
 
+// CustomersOf answers a query from the visits that it selects, in any order.
+func CustomersOf(visits []Visit, q CustomerQuery) Customers {
+	byKey, sums := map[string][]Visit{}, CustomerSums{}
+	for _, v := range visits {
+		byKey[v.Customer] = append(byKey[v.Customer], v)
+	}
+	all := make([]Customer, 0, len(byKey))
+	for _, list := range byKey {
+		sums.AddCustomer(list, 1)
+		all = append(all, CustomerOf(list))
+	}
+	slices.SortFunc(all, q.Sort.Compare)
+	limit, offset := q.Window()
+	c := sums.Customers()
+	c.Top = all[min(offset, len(all)):min(offset+limit, len(all))]
+	return c
+}
+
 // SortPlaces puts the places with most customers first.
 func SortPlaces(list []Place) {
 	slices.SortFunc(list, func(a, b Place) int {

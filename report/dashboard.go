@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strings"
 	"time"
 
 	"github.com/palmonas/palmonas-crm/order"
@@ -32,12 +33,13 @@ type Now struct {
 	AtLeast bool `json:"atLeast,omitempty"`
 }
 
-// ToDispatch lists the orders that wait to be shipped; late narrows them to
-// those whose ship-by time has passed.
-func ToDispatch(late bool) order.Filter {
-	l := order.Filter{Statuses: []order.Status{order.Pending, order.Confirmed, order.Processing}}
+// ToDispatch lists the orders that wait to be shipped, of whatever day; late
+// narrows them to those whose ship-by time has passed.
+func (f Filter) ToDispatch(late bool) order.Filter {
+	l := f.List(Part{Statuses: []order.Status{order.Pending, order.Confirmed, order.Processing}})
+	l.From, l.To = "", ""
 	if late {
-		l.Q, l.Sort = "shipby<now", order.ShipSoonestFirst
+		l.Q, l.Sort = strings.TrimSpace(l.Q+" shipby<now"), order.ShipSoonestFirst
 	}
 	return l
 }

@@ -22,6 +22,10 @@ type Figures struct {
 	// Pending is how many days of the range may lag behind the orders, because
 	// too many changed at once to count them on the spot.
 	Pending int
+	// Sifted counts only the orders that a filter selects, for what is not kept
+	// by payment method and state: Hours, Sales, Waits. Nil where the filter
+	// asks for neither, or for more orders than are counted on the spot.
+	Sifted *Figures
 }
 
 // Names gives the words behind the numbers in DayFigures: Cell.State is an index of

@@ -154,6 +154,37 @@ func (f Filter) Narrow() bool {
 // (hours, products, times, customers) can answer the filter.
 func (f Filter) Coarse() bool { return f.Payment == "" && len(f.States) == 0 }
 
+// MostSifted is how many orders are counted one by one for a filter that is not
+// Coarse.
+const MostSifted = 20_000
+
+// Sift reports which ranges of days are to be counted from the orders to answer
+// the filter, the compared one among them; enough is false when those are more
+// than MostSifted orders. fig must hold the days of Needs.
+func (f Filter) Sift(fig Figures, compared bool) (ranges []Range, enough bool) {
+	ranges = []Range{f.Range}
+	if r, ok := f.Previous(); ok && compared {
+		ranges = append(ranges, r)
+	}
+	orders := 0
+	for _, r := range ranges {
+		orders += f.sum(fig, r).Orders
+	}
+	return ranges, orders <= MostSifted
+}
+
+// parts are the figures that tell hours, products and times of the filter; ok is
+// false when there are none.
+func (f Filter) parts(fig Figures) (parts Figures, ok bool) {
+	switch {
+	case f.Coarse():
+		return fig, true
+	case fig.Sifted != nil:
+		return *fig.Sifted, true
+	}
+	return Figures{}, false
+}
+
 // reader collects the faults of parameters.
 type reader struct {
 	values url.Values

@@ -42,6 +42,16 @@ type Expected struct {
 	High  float64 `json:"high"`
 }
 
+// whole is the forecast of an amount in whole paise.
+func (f Forecast) whole() Forecast {
+	points := make([]Expected, len(f.Points))
+	for i, p := range f.Points {
+		points[i] = Expected{math.Round(p.Value), math.Round(p.Low), math.Round(p.High)}
+	}
+	f.Points = points
+	return f
+}
+
 // Method is a way to forecast.
 type Method string
 

@@ -25,12 +25,14 @@ type Loyal struct {
 	// New is who ordered for the first time ever, by step.
 	New []NewStep `json:"newAndReturning"`
 	// Often counts all customers ever by how many orders they have; the last
-	// entry is that many or more.
+	// entry is that many or more. It, New, Ever and Cohorts are known of all
+	// orders only, and left out where the filter narrows them.
 	Often   []int       `json:"often"`
-	Ever    int         `json:"customersEver"`
+	Ever    *int        `json:"customersEver,omitempty"`
 	Cohorts []CohortRow `json:"cohorts"`
 	// Unfiltered says that the filter asks for a payment method or a state, by
-	// which customers are not kept: nobody is listed then.
+	// which customers are not kept, and for more orders than are counted on the
+	// spot: nobody is listed then.
 	Unfiltered bool `json:"customersLeftOut,omitempty"`
 }
 
@@ -137,11 +139,15 @@ func monthsBetween(a, b Day) int {
 	return (to.Year()-from.Year())*12 + int(to.Month()) - int(from.Month())
 }
 
-// Loyal is the answer for a filter as of today, without names. of must answer
-// CustomerQuery, l is of everybody; fig must hold the days of Needs.
-func (f Filter) Loyal(fig Figures, of Customers, l Loyalty, today Day, zone *time.Location) Loyal {
-	a := Loyal{Overview: f.overview(fig), Top: []CustomerRow{}, States: []PlaceRow{}, Pincodes: []PlaceRow{}, New: []NewStep{}, Often: l.Often[:], Ever: l.Customers,
-		Cohorts: cohortRows(l.Cohorts, today), Unfiltered: !f.Coarse()}
+// Loyal is the answer for a filter as of today, without names. of are the
+// customers of the filter, nil where they could not be told; l is of everybody;
+// fig must hold the days of Needs.
+func (f Filter) Loyal(fig Figures, of *Customers, l Loyalty, today Day, zone *time.Location) Loyal {
+	a := Loyal{Overview: f.overview(fig), Top: []CustomerRow{}, States: []PlaceRow{}, Pincodes: []PlaceRow{}, New: []NewStep{}, Often: []int{}, Cohorts: []CohortRow{},
+		Unfiltered: of == nil}
+	if !f.Narrow() {
+		a.New, a.Often, a.Ever, a.Cohorts = f.newAndReturning(fig, l), l.Often[:], &l.Customers, cohortRows(l.Cohorts, today)
+	}
 	if a.Unfiltered {
 		return a
 	}
@@ -152,9 +158,6 @@ func (f Filter) Loyal(fig Figures, of Customers, l Loyalty, today Day, zone *tim
 			Gross: order.INR(c.Gross), Net: order.INR(c.Net), First: DayOf(c.First, zone), Last: DayOf(c.Last, zone)})
 	}
 	a.States, a.Pincodes = places(of.Places)
-	if !f.Narrow() {
-		a.New = f.newAndReturning(fig, l)
-	}
 	return a
 }
 

@@ -14,8 +14,9 @@ type Platforms struct {
 	Overview
 	Platforms []PlatformRow `json:"platforms"`
 	Channels  []ChannelRow  `json:"channels"`
-	// Unfiltered says that times could not be told apart by payment method or
-	// state and are left out.
+	// Unfiltered says that the filter asks for a payment method or a state, by
+	// which times are not kept, and for more orders than are counted on the spot:
+	// times are left out then.
 	Unfiltered bool `json:"timesLeftOut,omitempty"`
 }
 
@@ -73,13 +74,15 @@ func (f Filter) byChannel(fig Figures, r Range) []Sums {
 
 // ComparePlatforms is the answer for a filter. fig must hold the days of Needs.
 func (f Filter) ComparePlatforms(fig Figures) Platforms {
-	a := Platforms{Overview: f.overview(fig), Platforms: []PlatformRow{}, Channels: []ChannelRow{}, Unfiltered: !f.Coarse()}
+	a := Platforms{Overview: f.overview(fig), Platforms: []PlatformRow{}, Channels: []ChannelRow{}}
 	now := f.byChannel(fig, f.Range)
 	var before []Sums
 	if r, ok := f.Previous(); ok {
 		before = f.byChannel(fig, r)
 	}
-	waits := f.waits(fig)
+	parts, told := f.parts(fig)
+	waits := f.waits(parts)
+	a.Unfiltered = !told
 	for _, p := range order.Platforms() {
 		var sums, was Sums
 		var spreads [3]Spread
@@ -91,8 +94,12 @@ func (f Filter) ComparePlatforms(fig Figures) Platforms {
 			if before != nil {
 				was.Merge(before[i])
 			}
-			for s := range spreads {
-				spreads[s].Merge(&waits[i][s])
+		}
+		for i, ch := range parts.Names.Channels {
+			if ch.Platform == p {
+				for s := range spreads {
+					spreads[s].Merge(&waits[i][s])
+				}
 			}
 		}
 		if sums.Orders+was.Orders == 0 {
@@ -136,13 +143,9 @@ func growth(now, before int64) *float64 {
 	return &g
 }
 
-// waits are the spreads of each channel's steps; empty ones when the filter asks
-// for what they are not kept by.
+// waits are the spreads of each channel's steps.
 func (f Filter) waits(fig Figures) [][3]Spread {
 	all := make([][3]Spread, len(fig.Names.Channels))
-	if !f.Coarse() {
-		return all
-	}
 	in := f.channels(fig.Names)
 	for _, d := range fig.in(f.Range) {
 		for _, w := range d.Waits {

@@ -17,7 +17,8 @@ type Products struct {
 	More       int           `json:"more"`
 	Categories []CategoryRow `json:"categories"`
 	// Unfiltered says that the filter asks for a payment method or a state, by
-	// which products are not kept: nothing is ranked then.
+	// which products are not kept, and for more orders than are counted on the
+	// spot: nothing is ranked then.
 	Unfiltered bool `json:"productsLeftOut,omitempty"`
 }
 
@@ -91,8 +92,10 @@ func (t tally) sold() Sold {
 
 // BestSellers is the answer for a filter, with every product. fig must hold the days of Needs.
 func (f Filter) BestSellers(fig Figures) Products {
-	a := Products{Overview: f.overview(fig), Products: []ProductRow{}, Categories: []CategoryRow{}, Unfiltered: !f.Coarse()}
-	if a.Unfiltered {
+	a := Products{Overview: f.overview(fig), Products: []ProductRow{}, Categories: []CategoryRow{}}
+	fig, ok := f.parts(fig)
+	if !ok {
+		a.Unfiltered = true
 		return a
 	}
 	_, compared := f.Previous()

@@ -8,13 +8,13 @@ const explains = .6
 
 // reason looks for what made a day stand out; f is narrowed to its platform.
 func (f Filter) reason(fig Figures, a Anomaly) Reason {
-	if a.Measure == MeasureOrders && a.Actual == 0 {
+	if a.Measure == MeasureOrders && a.Actual == 0 && f.Coarse() && len(f.Channels) == 0 {
 		return Reason{Kind: PlatformDown}
 	}
 	if r, ok := f.channelReason(fig, a); ok {
 		return r
 	}
-	if r, ok := f.productReason(fig, a); ok {
+	if r, ok := f.productReason(fig, a); ok && f.Coarse() { // products are not kept by the rest
 		return r
 	}
 	if a.Measure == MeasureGross {

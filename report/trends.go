@@ -6,7 +6,8 @@ import "github.com/palmonas/palmonas-crm/order"
 type Trends struct {
 	Overview
 	// Hours are orders and net revenue by weekday, Monday first, and hour of the
-	// shop's clock; nil when the filter asks for what hours are not kept by.
+	// shop's clock; nil when the filter asks for a payment method or a state, by
+	// which hours are not kept, and for more orders than are counted on the spot.
 	Hours    *Hours      `json:"hours,omitempty"`
 	Statuses []StatusRow `json:"statuses"`
 	// Flow is how many orders of each step stand in which status today.
@@ -40,7 +41,8 @@ func (f Filter) Trends(fig, history Figures, today Day) Trends {
 }
 
 func (f Filter) hours(fig Figures) *Hours {
-	if !f.Coarse() {
+	fig, ok := f.parts(fig)
+	if !ok {
 		return nil
 	}
 	var h Hours
@@ -141,11 +143,11 @@ func (f Filter) Outlook(fig Figures, today Day) Outlook {
 		if !seen {
 			continue
 		}
-		a, b := Predict(orders), Predict(gross)
+		a, b := Predict(orders), Predict(gross).whole()
 		o.Orders = append(o.Orders, PlatformOutlook{p, a})
 		o.Gross = append(o.Gross, PlatformOutlook{p, b})
 		counts, sums = append(counts, a), append(sums, b)
 	}
-	o.TotalOrders, o.TotalGross = Combine(counts...), Combine(sums...)
+	o.TotalOrders, o.TotalGross = Combine(counts...), Combine(sums...).whole()
 	return o
 }

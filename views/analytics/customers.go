@@ -21,7 +21,9 @@ func (v CustomersView) cards() []cardView {
 		{name: "Customers", value: views.Number(a.Customers), note: "who can be told apart"},
 		{name: "Ordered again", value: pct(a.RepeatRate), note: views.Count(a.Repeat, "customer", "customers") + " in this period"},
 		{name: "Orders without a customer", value: views.Number(a.Unknown), note: "the platform tells no phone, e-mail or id"},
-		{name: "Customers ever", value: views.Number(a.Ever), note: "over all days and channels"},
+	}
+	if a.Ever != nil {
+		cards = append(cards, cardView{name: "Customers ever", value: views.Number(*a.Ever), note: "over all days"})
 	}
 	return cards
 }
@@ -47,7 +49,11 @@ func (v CustomersView) newChart() chart.TimeView {
 }
 
 func (v CustomersView) oftenChart() chart.BarsView {
-	c := chart.BarsView{ID: "often-chart", Title: "How often people order", Unit: chart.Count, Column: "Orders", Measure: "Customers", Columns: []string{"Share"}, Note: "Over all days and channels."}
+	c := chart.BarsView{ID: "often-chart", Title: "How often people order", Unit: chart.Count, Column: "Orders", Measure: "Customers", Columns: []string{"Share"}, Note: "Over all days."}
+	ever := 0
+	if v.Answer.Ever != nil {
+		ever = *v.Answer.Ever
+	}
 	again := 0
 	for i, n := range v.Answer.Often {
 		name := strconv.Itoa(i + 1)
@@ -57,13 +63,13 @@ func (v CustomersView) oftenChart() chart.BarsView {
 		if i > 0 {
 			again += n
 		}
-		c.Rows = append(c.Rows, chart.BarRow{Name: name, Value: int64(n), Cells: []chart.Cell{{Text: share(n, v.Answer.Ever)}}})
+		c.Rows = append(c.Rows, chart.BarRow{Name: name, Value: int64(n), Cells: []chart.Cell{{Text: share(n, ever)}}})
 	}
 	for len(c.Rows) > 1 && c.Rows[len(c.Rows)-1].Value == 0 {
 		c.Rows = c.Rows[:len(c.Rows)-1]
 	}
-	if v.Answer.Ever > 0 {
-		c.Finding = share(again, v.Answer.Ever) + " of all customers came back at least once."
+	if ever > 0 {
+		c.Finding = share(again, ever) + " of all customers came back at least once."
 	}
 	return c
 }
@@ -160,7 +166,7 @@ func (v CustomersView) cohorts() chart.HeatView {
 		c.Values = append(c.Values, row)
 	}
 	if first > 0 {
-		c.Finding = share(back, first) + " of newcomers ordered again in the month after their first."
+		c.Finding = share(back, first) + " of newcomers ordered again in the month after their first. Over all days."
 	} else {
 		c.Finding = "Months of newcomers, and how many of them ordered again."
 	}

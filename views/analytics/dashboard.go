@@ -11,8 +11,8 @@ import (
 type DashboardView struct {
 	FrameView
 	Answer report.Dashboard
-	// Newest are the newest orders, whatever the filter; nil for who may not
-	// see orders.
+	// Newest are the newest orders of the filter; nil for who may not see
+	// orders.
 	Newest []order.Row
 	Masked bool
 	// MayChannels links the channels.
@@ -29,7 +29,7 @@ func (v DashboardView) cards() []cardView {
 		waiting.note, waiting.alarm = "", views.Number(n.Late)+" late"
 	}
 	if v.Linked {
-		waiting.link, waiting.alarmLink = listAddress(report.ToDispatch(false)), listAddress(report.ToDispatch(true))
+		waiting.link, waiting.alarmLink = listAddress(v.Filter.ToDispatch(false)), listAddress(v.Filter.ToDispatch(true))
 	}
 	if n.AtLeast {
 		waiting.value = "over " + waiting.value

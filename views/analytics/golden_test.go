@@ -147,7 +147,7 @@ func someCustomers(f report.Filter, fig report.Figures, today report.Day) report
 		Places: []report.Place{{State: "Goa", Pincode: "403001", Customers: 2, Orders: 3, Net: 250000}, {State: "", Customers: 1, Orders: 1, Net: 100}}}
 	l := report.Loyalty{Customers: 10, Newcomers: []report.Newcomers{{Day: today - 1, Customers: 1}}, Often: [report.OftenMax]int{7, 2, 1},
 		Cohorts: []report.Cohort{{First: today.Month().AddMonths(-1), Month: today.Month().AddMonths(-1), Customers: 8, Net: 100}, {First: today.Month().AddMonths(-1), Month: today.Month(), Customers: 2, Net: 50}}}
-	a := f.Loyal(fig, of, l, today, zone())
+	a := f.Loyal(fig, &of, l, today, zone())
 	a.Top[0].Name = "Asha Rao"
 	return a
 }

@@ -116,5 +116,11 @@ func (v FrameView) leftOut(what string) string {
 	case v.Filter.Payment != "":
 		by = "payment method"
 	}
-	return what + " are not kept by " + by + ". Take that filter away to see them."
+	return what + " are not kept by " + by + ", and these are more than the " + views.Number(report.MostSifted) +
+		" orders that are counted one by one. Choose fewer days, or take that filter away."
+}
+
+// everybodyOnly explains why something cannot be told with any filter.
+func everybodyOnly(what string) string {
+	return what + " is known of all orders only. Take the filters away to see it."
 }
