@@ -22,6 +22,7 @@ import (
 	"github.com/palmonas/palmonas-crm/staff"
 	"github.com/palmonas/palmonas-crm/static"
 	"github.com/palmonas/palmonas-crm/store"
+	"github.com/palmonas/palmonas-crm/tracing"
 )
 
 // Syncer starts a pull of one channel, by the order of a user.
@@ -60,6 +61,8 @@ type Deps struct {
 	Metrics *metrics.Metrics
 	// MetricsToken lets Prometheus in from anywhere; empty: from this machine.
 	MetricsToken string
+	// Traces shows where the time of requests went; nil for nobody.
+	Traces *tracing.Tracer
 	// APIDeps serves the JSON API.
 	APIDeps
 	OpsDeps
@@ -152,7 +155,11 @@ func (s *Server) newEcho() (*echo.Echo, error) {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = clientIP(s.TrustedProxies)
 	e.HTTPErrorHandler = s.answerError
-	e.Use(s.identify, s.measured, s.logged, s.recovered, s.secured, s.rightHost, s.sameOrigin, compressed())
+	e.Use(s.identify)
+	if s.Traces != nil {
+		e.Use(s.traced)
+	}
+	e.Use(s.measured, s.logged, s.recovered, s.secured, s.rightHost, s.sameOrigin, compressed())
 	for _, r := range s.routes() {
 		if r.need == undeclared {
 			return nil, fmt.Errorf("route %s %s declares no permission", r.method, r.path)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/palmonas/palmonas-crm/channel"
 	"github.com/palmonas/palmonas-crm/order"
+	"github.com/palmonas/palmonas-crm/tracing"
 )
 
 // batch is how many reports go to the store at once.
@@ -19,7 +20,9 @@ const batch = 500
 // store keeps the records of one page: reports in the store, what cannot be
 // understood in quarantine. A bad record never stops the others; an error means
 // that the database failed, and that the page must be read again.
-func (r *run) store(ctx context.Context, reports []order.Report, rejects []Reject) error {
+func (r *run) store(ctx context.Context, reports []order.Report, rejects []Reject) (err error) {
+	ctx, span := tracing.Step(ctx, "channel page")
+	defer span.Ended(&err)
 	r.Fetched += len(reports) + len(rejects)
 	for i := range reports {
 		r.s.own(&reports[i], r.of)

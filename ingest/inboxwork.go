@@ -40,7 +40,11 @@ type letter struct {
 
 // workBatch works on messages of one channel, taken until a time. The error is
 // the store's: the messages come back when their time is up.
-func (s *Syncer) workBatch(ctx context.Context, channelID string, batch []store.Message, until time.Time) error {
+func (s *Syncer) workBatch(ctx context.Context, channelID string, batch []store.Message, until time.Time) (err error) {
+	ctx, span := s.c.Traces.Begin(ctx, "inbox")
+	span.Channel(channelID)
+	span.Count("messages", len(batch))
+	defer span.Ended(&err)
 	ch, p, err := s.Platform(ctx, channelID)
 	letters := make([]letter, len(batch))
 	for i, m := range batch {

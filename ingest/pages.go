@@ -5,6 +5,7 @@ import (
 	"runtime/debug"
 
 	"github.com/palmonas/palmonas-crm/order"
+	"github.com/palmonas/palmonas-crm/tracing"
 )
 
 // quietPages is how many pages without news go by between two writes.
@@ -75,7 +76,10 @@ func fetch(ctx context.Context, p Platform, cursor string) *fetching {
 	f := &fetching{done: make(chan struct{})}
 	go func() {
 		defer close(f.done)
+		ctx, span := tracing.Step(ctx, "channel fetch")
 		f.page, f.err = guard(func() (Page, error) { return p.Fetch(ctx, cursor) })
+		span.Count("reports", len(f.page.Reports))
+		span.End(f.err)
 	}()
 	return f
 }

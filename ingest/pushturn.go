@@ -24,7 +24,11 @@ const (
 
 // turn tells the platform of one order, or looks whether it did what it was
 // told. An error ends the round.
-func (r *pushRound) turn(ctx context.Context, id order.ID) error {
+func (r *pushRound) turn(ctx context.Context, id order.ID) (err error) {
+	ctx, span := r.s.c.Traces.Begin(ctx, "push")
+	span.Channel(r.of.ID)
+	span.Order(id)
+	defer span.Ended(&err)
 	ctx, cancel := context.WithTimeout(ctx, pushTimeout)
 	defer cancel()
 	o, before, err := r.claim(ctx, id)

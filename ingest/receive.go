@@ -33,7 +33,10 @@ const (
 // that is switched off goes on taking webhooks in, since a sender whose events
 // are refused gives up.
 func (s *Syncer) Receive(ctx context.Context, channelID string, header http.Header, body []byte, now time.Time) (fresh bool, err error) {
-	_, p, err := s.Platform(ctx, channelID)
+	ctx, span := s.c.Traces.Begin(ctx, "webhook")
+	defer span.Ended(&err)
+	ch, p, err := s.Platform(ctx, channelID)
+	span.Channel(ch.ID) // not what a stranger made up
 	if err != nil {
 		return false, err
 	}

@@ -41,7 +41,7 @@ func (s *Syncer) FetchGap(ctx context.Context, channelID string, hour time.Time)
 func (s *Syncer) reconcile(ctx context.Context, channelID string, from, to time.Time) (channel.Run, error) {
 	r, seen := s.newRun(channelID, ""), tally{}
 	r.Kind, r.tap = channel.Reconcile, seen.add
-	return r.do(ctx, func(p Platform) error {
+	return r.do(ctx, func(ctx context.Context, p Platform) error {
 		// Whatever was ordered since changed since.
 		if err := r.pages(ctx, p, p.Since(from, time.Time{})); err != nil {
 			return err

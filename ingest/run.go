@@ -53,8 +53,17 @@ func (s *Syncer) interrupted(ctx context.Context, p channel.Progress) {
 // do opens the channel's platform, lets fn read from it and closes the record.
 // A channel that may not be read leaves no record; one whose settings do not
 // work does.
-func (r *run) do(ctx context.Context, fn func(Platform) error) (channel.Run, error) {
+func (r *run) do(ctx context.Context, fn func(ctx context.Context, p Platform) error) (_ channel.Run, err error) {
+	ctx, span := r.s.c.Traces.Begin(ctx, "channel "+string(r.Kind))
+	defer func() {
+		span.Count("fetched", r.Fetched)
+		span.Count("created", r.Created)
+		span.Count("updated", r.Updated)
+		span.Count("rejected", r.Rejected)
+		span.End(err)
+	}()
 	ch, p, err := r.s.Platform(ctx, r.Channel)
+	span.Channel(ch.ID)
 	r.of = ch
 	switch {
 	case errors.Is(err, store.ErrNotFound), errors.Is(err, ErrNoAPI):
@@ -62,7 +71,7 @@ func (r *run) do(ctx context.Context, fn func(Platform) error) (channel.Run, err
 	case err == nil && !ch.Enabled:
 		return r.Run, fmt.Errorf("channel %s: %w", ch.ID, ErrDisabled)
 	case err == nil:
-		err = fn(p)
+		err = fn(ctx, p)
 	}
 	return r.finish(ctx, err)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/palmonas/palmonas-crm/channel"
 	"github.com/palmonas/palmonas-crm/store"
+	"github.com/palmonas/palmonas-crm/tracing"
 )
 
 // SyncerConfig is what a Syncer needs.
@@ -24,7 +25,9 @@ type SyncerConfig struct {
 	Log      *slog.Logger     // nil for none
 	// Transport wraps what a channel's calls go through, to count them; nil for
 	// none.
-	Transport func(channelID string, next http.RoundTripper) http.RoundTripper
+	Transport func(of channel.Channel, next http.RoundTripper) http.RoundTripper
+	// Traces shows where the time of runs went; nil for nobody.
+	Traces *tracing.Tracer
 	// Notify is told of every run: as it proceeds and when it has ended.
 	// Optional; it must not block.
 	Notify func(channel.Run)
@@ -153,7 +156,7 @@ func (s *Syncer) build(ch channel.Channel) (Platform, error) {
 	web := s.c.HTTP
 	if s.c.Transport != nil {
 		wrapped := *web
-		wrapped.Transport = s.c.Transport(ch.ID, web.Transport)
+		wrapped.Transport = s.c.Transport(ch, web.Transport)
 		web = &wrapped
 	}
 	return build(Config{Channel: ch, Secrets: secrets, HTTP: web, Now: s.c.Now, Sleep: s.c.Sleep, Levels: s.levels(ch.ID)})
@@ -183,19 +186,19 @@ func (s *Syncer) Pull(ctx context.Context, channelID, by string) (channel.Run, e
 	s.interrupted(ctx, progress)
 	r := s.newRun(channelID, by)
 	r.progress, r.state = &progress, st
-	return r.do(ctx, func(p Platform) error { return r.pages(ctx, p, progress.Cursor) })
+	return r.do(ctx, func(ctx context.Context, p Platform) error { return r.pages(ctx, p, progress.Cursor) })
 }
 
 // PullRange reads what changed between two times again, without moving the
 // channel's cursor; a zero until is open. It may go on beside a Pull.
 func (s *Syncer) PullRange(ctx context.Context, channelID string, since, until time.Time) (channel.Run, error) {
 	r := s.newRun(channelID, "")
-	return r.do(ctx, func(p Platform) error { return r.pages(ctx, p, p.Since(since, until)) })
+	return r.do(ctx, func(ctx context.Context, p Platform) error { return r.pages(ctx, p, p.Since(since, until)) })
 }
 
 // PullOne reads one order by the platform's id; ErrGone when the platform has
 // none. What quarantine held of the order is released.
 func (s *Syncer) PullOne(ctx context.Context, channelID, platformOrderID string) (channel.Run, error) {
 	r := s.newRun(channelID, "")
-	return r.do(ctx, func(p Platform) error { return r.one(ctx, p, platformOrderID) })
+	return r.do(ctx, func(ctx context.Context, p Platform) error { return r.one(ctx, p, platformOrderID) })
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/palmonas/palmonas-crm/ingest"
 	"github.com/palmonas/palmonas-crm/metrics"
 	"github.com/palmonas/palmonas-crm/store"
+	"github.com/palmonas/palmonas-crm/tracing"
 )
 
 // app is what most commands need: the open store and the way to platforms.
@@ -24,6 +25,7 @@ type app struct {
 	syncer *ingest.Syncer
 	clock  *dispatch.Keeper
 	counts *metrics.Metrics
+	traces *tracing.Tracer // nil: nobody collects them
 }
 
 // use says whether a command shares the embedded database with a server that
@@ -45,11 +47,19 @@ func openApp(ctx context.Context, c config, log *slog.Logger, u use) (*app, erro
 		return nil, err
 	}
 	counts := metrics.New(version)
-	s = ingest.KeepCalm(counts.Store(s), c.mongoURI == "")
+	s = counts.Store(s)
+	traces, err := tracing.Open(ctx, c.traces, log)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if traces != nil {
+		s = tracing.Store(s)
+	}
+	s = ingest.KeepCalm(s, c.mongoURI == "")
 	clock := dispatch.NewKeeper(s.Records(), c.location, time.Now)
 	s = dispatch.Stamped(s, clock)
-	return &app{clock: clock, config: c, log: log, store: s, keys: keys, secret: secret, counts: counts, syncer: ingest.NewSyncer(ingest.SyncerConfig{
-		Transport: counts.Transport, Notify: counts.Run,
+	return &app{clock: clock, traces: traces, config: c, log: log, store: s, keys: keys, secret: secret, counts: counts, syncer: ingest.NewSyncer(ingest.SyncerConfig{
+		Transport: platformTransport(counts, traces), Notify: counts.Run, Traces: traces,
 		Store: s, Builders: builders(), Keyring: keys, HTTP: platformHTTP(), Location: c.location, Now: time.Now, Log: log,
 	})}, nil
 }
@@ -64,6 +74,28 @@ func platformHTTP() *http.Client {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
+// platformTransport counts the calls of a channel and, when traces are collected,
+// shows them there. Only the shop's own website is told which trace it is part of.
+func platformTransport(counts *metrics.Metrics, traces *tracing.Tracer) func(channel.Channel, http.RoundTripper) http.RoundTripper {
+	return func(ch channel.Channel, next http.RoundTripper) http.RoundTripper {
+		next = counts.Transport(ch.ID, next)
+		if traces != nil {
+			next = tracing.Transport(ch.ID, ch.Adapter == "custom", next)
+		}
+		return next
+	}
+}
+
+// close sends the traces that wait and closes the store.
+func (a *app) close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), traceTimeout)
+	defer cancel()
+	if err := a.traces.Close(ctx); err != nil {
+		a.log.Warn("some traces were not sent", "err", err) // they are no reason to fail
+	}
+	return a.store.Close()
+}
+
 // withApp opens everything from the environment for one command.
 func (p program) withApp(ctx context.Context, do func(*app) error) error {
 	c, err := loadConfig(p.env)
@@ -74,5 +106,5 @@ func (p program) withApp(ctx context.Context, do func(*app) error) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(a), a.store.Close())
+	return errors.Join(do(a), a.close(ctx))
 }

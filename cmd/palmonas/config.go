@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/palmonas/palmonas-crm/channel"
+	"github.com/palmonas/palmonas-crm/tracing"
 )
 
 // config is every setting after flags, environment and defaults.
@@ -33,6 +34,7 @@ type config struct {
 	tokenLifetime  time.Duration // of a login through the API
 	trustedProxies []netip.Prefix
 	publicGuessed  bool // publicURL follows addr
+	traces         tracing.Collector
 }
 
 // settings names every variable; another PALMONAS_ name is a typing error that
@@ -110,6 +112,9 @@ func loadConfig(env []string) (config, error) {
 	c.oldKey = e.oldKey(c.secretKey)
 	c.tokenSecret, c.tokenLifetime = e.tokenSecret(), e.tokenLifetime()
 	c.setPublicURL(e)
+	if c.traces, err = tracing.Settings(func(name string) string { return e.get(name, "") }, version); err != nil {
+		e.faults = append(e.faults, err)
+	}
 	for _, s := range strings.FieldsFunc(e.get("PALMONAS_TRUSTED_PROXIES", ""), func(r rune) bool { return r == ',' || r == ' ' }) {
 		prefix, err := netip.ParsePrefix(s)
 		if err != nil {

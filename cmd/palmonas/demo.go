@@ -94,7 +94,7 @@ func (p program) demo(ctx context.Context, o demoOptions, l net.Listener) error 
 	if err != nil {
 		return err
 	}
-	defer a.store.Close()
+	defer a.close(ctx) //nolint:errcheck // its data is thrown away
 	password, err := demoUsers(ctx, a.store, o.password)
 	if err != nil {
 		return err

@@ -55,7 +55,7 @@ func runDoctor(ctx context.Context, p program) error {
 		d.add(finding{what: "database", bad: true, said: err.Error(), warn: "mend what it says, or restore a backup"})
 		return d.end()
 	}
-	defer a.store.Close() //nolint:errcheck // nothing was written
+	defer a.close(ctx) //nolint:errcheck // nothing was written
 	d.people(ctx, a)
 	d.channels(ctx, a, call)
 	d.copies(ctx, a)

@@ -54,7 +54,7 @@ func runRotateKey(ctx context.Context, p program) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(a.rotate(ctx, p), a.store.Close())
+	return errors.Join(a.rotate(ctx, p), a.close(ctx))
 }
 
 // replaceKeyFile puts a new key in the place of the present one, which stays

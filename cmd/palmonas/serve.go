@@ -46,7 +46,7 @@ func runServe(ctx context.Context, p program) error {
 		l.Close()
 		return err
 	}
-	return errors.Join(a.offerSetup(ctx), a.serve(ctx, l, false), a.store.Close())
+	return errors.Join(a.offerSetup(ctx), a.serve(ctx, l, false), a.close(ctx))
 }
 
 // offerSetup tells whoever started the program, and nobody else, how the first
@@ -78,6 +78,7 @@ const (
 	drainPause   = 3 * time.Second // a proxy notices that /readyz says no
 	drainTimeout = 20 * time.Second
 	stopTimeout  = 10 * time.Second
+	traceTimeout = 3 * time.Second
 )
 
 // serve runs the schedule and the web server on l until ctx ends, then stops
@@ -92,7 +93,7 @@ func (a *app) serve(ctx context.Context, l net.Listener, demo bool) error {
 	web, err := handlers.New(handlers.Deps{ //nolint:contextcheck // handlers take the context of each request
 		Store: a.store, Log: a.log, Now: time.Now, Location: a.config.location, PublicURL: a.config.publicURL,
 		DataDir: a.config.dataDir, TrustedProxies: a.config.trustedProxies, Version: version, Demo: demo,
-		Metrics: a.counts, MetricsToken: a.config.metricsToken,
+		Metrics: a.counts, MetricsToken: a.config.metricsToken, Traces: a.traces,
 		Sync: trigger{schedule}, Ready: scheduleReady(schedule), Push: a.pushable,
 		Dispatch: a.clock, ChannelDeps: handlers.ChannelDeps{Desk: a.syncer, Hooks: a.syncer, Keys: a.keys, Refresh: schedule.Refresh},
 		APIDeps: a.apiDeps(demo),
