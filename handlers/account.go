@@ -45,6 +45,12 @@ func (s *Server) answerAccount(c echo.Context, status int, change func(*access.A
 		return err
 	}
 	v.Factor = access.FactorState{Since: since, Left: left}
+	if s.SSO != nil {
+		v.Provider = s.SSOName
+		if v.Bound, err = s.staff.Bound(ctx, u.ID); err != nil {
+			return err
+		}
+	}
 	if change != nil {
 		change(&v)
 	}
@@ -86,7 +92,8 @@ func (s *Server) passwordChanged(c echo.Context, u account.User) error {
 	}
 	s.Log.Info("password changed", slog.String("request", requestID(c)), slog.String("user", string(u.ID)))
 	s.flash(c, doneSaved, 60)
-	return s.letIn(c, u, accountPath)
+	who, _ := c.Get(keySession).(signed)
+	return s.letIn(c, u, accountPath, way{proved: s.Now(), abroad: who.abroad, strong: who.abroad && !who.bare})
 }
 
 // factorPage sets a second factor up, or shows that there is one.
@@ -118,28 +125,19 @@ func bareSession(c echo.Context) bool {
 
 // confirmFactor ends setting up, and shows the recovery codes this once.
 func (s *Server) confirmFactor(c echo.Context) error {
-	f, err := readForm(c, "code", "current")
+	f, err := readForm(c, "code")
 	if err != nil {
 		return err
 	}
 	ctx, u := c.Request().Context(), userOf(c)
-	faults, err := faultsOf(s.checkOwn(c, f.Get("current")))
-	if err != nil {
+	codes, err := s.staff.ConfirmFactor(ctx, s.actor(c), cut(f.Get("code"), 64))
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return seeOther(c, factorPath)
+	case err != nil && !errors.Is(err, staff.ErrCode):
 		return err
-	}
-	var codes []string
-	if len(faults) == 0 {
-		codes, err = s.staff.ConfirmFactor(ctx, s.actor(c), cut(f.Get("code"), 64))
-		switch {
-		case errors.Is(err, staff.ErrCode):
-			faults = order.FieldErrors{{Field: "code", Message: "This code is not valid. Check the time of your phone and take the next one."}}
-		case errors.Is(err, store.ErrNotFound):
-			return seeOther(c, factorPath)
-		case err != nil:
-			return err
-		}
-	}
-	if len(faults) > 0 {
+	case err != nil:
+		faults := order.FieldErrors{{Field: "code", Message: "This code is not valid. Check the time of your phone and take the next one."}}
 		seed, err := s.staff.PendingSeed(ctx, u.ID)
 		if err != nil {
 			return err
@@ -154,16 +152,8 @@ func (s *Server) confirmFactor(c echo.Context) error {
 }
 
 func (s *Server) removeFactor(c echo.Context) error {
-	f, err := readForm(c, "current")
-	if err != nil {
+	if _, err := readForm(c); err != nil && !errors.Is(err, errMediaType) { // an empty post has no content type
 		return err
-	}
-	faults, err := faultsOf(s.checkOwn(c, f.Get("current")))
-	if err != nil {
-		return err
-	}
-	if len(faults) > 0 {
-		return s.answerAccount(c, http.StatusUnprocessableEntity, func(v *access.AccountView) { v.FactorErrors = faults })
 	}
 	if err := s.staff.RemoveFactor(c.Request().Context(), s.actor(c), userOf(c).ID); err != nil {
 		return err
@@ -180,7 +170,7 @@ func (s *Server) endSession(c echo.Context) error {
 	}
 	ctx, u := c.Request().Context(), userOf(c)
 	if name := f.Get("session"); name == "others" {
-		_, err = s.sessions.revokeOthers(ctx, u.ID, s.sessions.cookie(c.Request()))
+		_, err = s.sessions.revokeOthers(ctx, u.ID, s.sessions.token(ctx))
 	} else {
 		err = s.sessions.revoke(ctx, u.ID, name)
 	}
@@ -196,14 +186,11 @@ func (s *Server) endSession(c echo.Context) error {
 
 // createToken makes a personal access token and shows it, this once.
 func (s *Server) createToken(c echo.Context) error {
-	f, err := readForm(c, "name", "days", "scope*", "current")
+	f, err := readForm(c, "name", "days", "scope*")
 	if err != nil {
 		return err
 	}
-	faults, err := faultsOf(s.checkOwn(c, f.Get("current")))
-	if err != nil {
-		return err
-	}
+	var faults order.FieldErrors
 	days, bad := strconv.Atoi(f.Get("days"))
 	if bad != nil || days < 1 || time.Duration(days)*24*time.Hour > bearer.MaxAge {
 		faults = append(faults, order.FieldError{Field: "days", Message: "From 1 to 366 days."})

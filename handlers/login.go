@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -17,7 +18,7 @@ import (
 const maxPassword = 1024
 
 func (s *Server) loginPage(c echo.Context) error {
-	q, err := readQuery(c, "next", "out", "chosen")
+	q, err := readQuery(c, "next", "out", "chosen", "sso")
 	if err != nil {
 		return err
 	}
@@ -27,7 +28,9 @@ func (s *Server) loginPage(c echo.Context) error {
 	v := views.LoginView{Next: afterLogin(q.Get("next"))}
 	if q.Has("out") {
 		v.Notice = "You have signed out."
+		v.Leave = q.Get("out") == outAbroad && s.SSO != nil
 	}
+	v.Message = ssoMessage(q.Get("sso"))
 	if q.Has("chosen") {
 		v.Notice = "The password is set. Sign in with it."
 	}
@@ -35,6 +38,9 @@ func (s *Server) loginPage(c echo.Context) error {
 }
 
 func (s *Server) loginForm(c echo.Context, status int, v views.LoginView) error {
+	if s.SSO != nil {
+		v.Provider = s.SSOName
+	}
 	return html(c, status, views.Login(s.page(c, "Sign in", ""), v))
 }
 
@@ -67,29 +73,43 @@ func (s *Server) login(c echo.Context) error {
 	if old := s.sessions.cookie(c.Request()); old != "" {
 		s.hub.End(old)
 	}
+	return s.afterFirst(c, u, v.Next, way{proved: s.Now()})
+}
+
+// way is how somebody came in.
+type way struct {
+	proved time.Time // when they proved to be there
+	abroad bool      // at the provider of single sign-on
+	strong bool      // which asked for a second factor
+}
+
+// afterFirst goes on behind the first proof: to the second factor of who has
+// one, unless the provider asked for one of its own.
+func (s *Server) afterFirst(c echo.Context, u account.User, next string, by way) error {
+	ctx := c.Request().Context()
 	since, _, err := s.staff.Factor(ctx, u.ID)
 	if err != nil {
 		return err
 	}
-	if !since.IsZero() {
-		if err := s.sessions.await(ctx, c.Response(), u, v.Next); err != nil {
+	if !since.IsZero() && !by.strong {
+		if err := s.sessions.await(ctx, c.Response(), u, next, by.abroad); err != nil {
 			return err
 		}
 		return seeOther(c, "/login/code")
 	}
-	return s.letIn(c, u, v.Next)
+	return s.letIn(c, u, next, by)
 }
 
 // letIn begins a session and leads on. Who must have a second factor and has
 // none sets it up first.
-func (s *Server) letIn(c echo.Context, u account.User, next string) error {
+func (s *Server) letIn(c echo.Context, u account.User, next string, by way) error {
 	ctx := c.Request().Context()
-	at := place{IP: c.RealIP(), Agent: cut(c.Request().UserAgent(), 200)}
+	at := place{IP: c.RealIP(), Agent: cut(c.Request().UserAgent(), 200), proved: by.proved, abroad: by.abroad}
 	rules, err := s.staff.Rules(ctx)
 	if err != nil {
 		return err
 	}
-	if rules.Factor {
+	if rules.Factor && !by.strong {
 		since, _, err := s.staff.Factor(ctx, u.ID)
 		if err != nil {
 			return err
@@ -133,6 +153,10 @@ func (s *Server) logout(c echo.Context) error {
 	if _, err := readForm(c); err != nil && !errors.Is(err, errMediaType) {
 		return err // an empty post has no content type
 	}
+	out := "1"
+	if who, _ := c.Get(keySession).(signed); who.abroad {
+		out = outAbroad
+	}
 	if token := s.sessions.cookie(c.Request()); token != "" {
 		s.hub.End(token)
 		if err := s.sessions.end(c.Request().Context(), c.Response()); err != nil {
@@ -143,5 +167,5 @@ func (s *Server) logout(c echo.Context) error {
 		s.Log.Info("signed out", slog.String("request", requestID(c)), slog.String("user", string(u.ID)))
 	}
 	c.Response().Header().Set("Clear-Site-Data", `"cache", "storage"`)
-	return seeOther(c, "/login?out=1")
+	return seeOther(c, "/login?out="+out)
 }

@@ -76,7 +76,7 @@ func (s *Server) enterCode(c echo.Context) error {
 		return err
 	}
 	s.logins.success(key, c.RealIP())
-	return s.letIn(c, u, afterLogin(next))
+	return s.letIn(c, u, afterLogin(next), way{proved: s.Now(), abroad: s.sessions.awaitedAbroad(ctx), strong: true})
 }
 
 // checkOwn asks for the password of who is signed in, before what they change
@@ -86,7 +86,7 @@ func (s *Server) checkOwn(c echo.Context, password string) error {
 	if password == "" || len(password) > maxPassword {
 		return fieldFault("current", "Enter your current password.")
 	}
-	_, err := s.logins.check(c.Request().Context(), s.Store.Users(), u.Email, password, c.RealIP())
+	_, _, err := s.logins.verify(c.Request().Context(), s.Store.Users(), u.Email, password, c.RealIP())
 	if errors.Is(err, errWrong) {
 		return fieldFault("current", "This is not your password.")
 	}

@@ -55,22 +55,31 @@ var errWrong = errors.New("e-mail or password is wrong")
 // check returns the user whom the address and the password belong to, errWrong,
 // or a *busyError. A hash of an older kind is replaced.
 func (l *logins) check(ctx context.Context, users store.Users, email, password, ip string) (account.User, error) {
+	u, upgrade, err := l.verify(ctx, users, email, password, ip)
+	if err != nil {
+		return account.User{}, err
+	}
+	return l.signedIn(ctx, users, u, password, upgrade)
+}
+
+// verify is check for somebody who is signed in already: it notes nothing.
+func (l *logins) verify(ctx context.Context, users store.Users, email, password, ip string) (u account.User, upgrade bool, err error) {
 	key, err := account.NormaliseEmail(email)
 	if err != nil {
 		key = "" // all that cannot be an address share one entry
 	}
 	wait, hold := l.begin(key, ip)
 	if wait > 0 {
-		return account.User{}, &busyError{http.StatusTooManyRequests, "Too many attempts. Wait a little, then try again.", wait}
+		return account.User{}, false, &busyError{http.StatusTooManyRequests, "Too many attempts. Wait a little, then try again.", wait}
 	}
 	if hold > 0 {
 		if err := l.sleep(ctx, hold); err != nil {
-			return account.User{}, err
+			return account.User{}, false, err
 		}
 	}
-	u, err := users.ByEmail(ctx, key)
+	u, err = users.ByEmail(ctx, key)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return account.User{}, err
+		return account.User{}, false, err
 	}
 	hash := u.PasswordHash
 	if hash == "" {
@@ -78,15 +87,15 @@ func (l *logins) check(ctx context.Context, users store.Users, email, password, 
 	}
 	release, err := l.slot(ctx)
 	if err != nil {
-		return account.User{}, err
+		return account.User{}, false, err
 	}
 	ok, upgrade := account.CheckPassword(hash, password)
 	release()
 	if !ok || u.ID == "" || u.Disabled || u.PasswordHash == "" {
-		return account.User{}, errWrong
+		return account.User{}, false, errWrong
 	}
 	l.success(key, ip)
-	return l.signedIn(ctx, users, u, password, upgrade)
+	return u, upgrade, nil
 }
 
 // slot waits for a core; too many waiting is a *busyError at once.

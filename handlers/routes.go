@@ -39,6 +39,7 @@ type limits struct {
 	anonymous bool          // answered without looking at the session
 	bearer    bool          // let in by a token of the API, never by the session
 	once      bool          // a write that takes an Idempotency-Key
+	fresh     bool          // wants a proof of the last minutes, see confirm.go
 	cost      int           // points of the API's budget; 0: one
 }
 
@@ -51,7 +52,7 @@ const (
 
 // routes is every address the program answers.
 func (s *Server) routes() []route {
-	return slices.Concat(s.processRoutes(), s.orderRoutes(), s.bulkRoutes(), s.listRoutes(), s.channelRoutes(), s.importRoutes(), s.userRoutes(), s.auditRoutes(), s.customerRoutes(), s.noticeRoutes(), s.operationsRoutes(), s.privacyRoutes(), s.analyticsRoutes(), s.apiRoutes(), s.hookRoutes())
+	return slices.Concat(s.processRoutes(), s.orderRoutes(), s.bulkRoutes(), s.listRoutes(), s.channelRoutes(), s.importRoutes(), s.userRoutes(), s.ssoRoutes(), s.auditRoutes(), s.customerRoutes(), s.noticeRoutes(), s.operationsRoutes(), s.privacyRoutes(), s.analyticsRoutes(), s.apiRoutes(), s.hookRoutes())
 }
 
 // processRoutes are the process itself, and coming and going.

@@ -62,6 +62,7 @@ func matrix() map[string]string {
 		"GET /dashboard/now": looking, "GET /analytics/builder": looking, "GET /analytics/builder.csv": looking, "POST /analytics/reports": looking, "POST /analytics/reports/:id/delete": looking,
 		"GET /analytics/export/:table": looking, "GET /analytics": looking, "GET /analytics/revenue": looking, "GET /analytics/platforms": looking,
 		"GET /analytics/trends": looking, "GET /analytics/customers": looking, "GET /analytics/products": looking,
+		"GET /login/sso": everybody, "GET /login/sso/back": everybody, "GET /login/sso/leave": everybody,
 		"GET /metrics": everybody, "GET /login/code": everybody, "POST /login/code": everybody,
 		"GET /welcome/:secret": everybody, "POST /welcome/:secret": everybody, "GET /setup/:secret": everybody, "POST /setup/:secret": everybody,
 		"GET /users": "admin", "POST /users": "admin", "GET /users/new": "admin", "POST /users/rules": "admin", "GET /users/:id": "admin",

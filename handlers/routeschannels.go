@@ -10,15 +10,16 @@ func (s *Server) channelRoutes() []route {
 	get, post := http.MethodGet, http.MethodPost
 	watch, manage, sync := may(account.ChannelsRead), may(account.ChannelsManage), may(account.SyncTrigger)
 	calling, passive := limits{time: callTime}, limits{passive: true}
+	secret := limits{time: callTime, fresh: true} // credentials
 	return []route{
 		{get, "/channels", watch, s.listChannels, passive},
 		{get, "/channels/events", watch, s.channelEvents, limits{stream: true, passive: true}},
 		{get, "/channels/new", manage, s.newChannel, limits{}},
-		{post, "/channels", manage, s.createChannel, calling},
+		{post, "/channels", manage, s.createChannel, secret},
 		{get, "/channels/:id", watch, s.showChannel, passive},
-		{post, "/channels/:id", manage, s.saveChannel, calling},
+		{post, "/channels/:id", manage, s.saveChannel, secret},
 		{post, "/channels/:id/enabled", manage, s.enableChannel, limits{}},
-		{post, "/channels/:id/secret", manage, s.changeSecret, limits{}},
+		{post, "/channels/:id/secret", manage, s.changeSecret, limits{fresh: true}},
 		{post, "/channels/:id/sync", sync, s.syncChannel, limits{}},
 		{post, "/channels/:id/fetch", sync, s.fetchOrders, calling},
 		{get, "/channels/:id/words", watch, s.showWords, limits{}},

@@ -9,7 +9,7 @@ import (
 // userRoutes are people: who they are, how they get in, what they may do.
 func (s *Server) userRoutes() []route {
 	get, post := http.MethodGet, http.MethodPost
-	manage := may(account.UsersManage)
+	manage, fresh := may(account.UsersManage), limits{fresh: true}
 	return []route{
 		{get, "/login/code", anyone, s.codePage, limits{}},
 		{post, "/login/code", anyone, s.enterCode, limits{}},
@@ -20,22 +20,22 @@ func (s *Server) userRoutes() []route {
 		{post, "/setup/:secret", anyone, s.setup, limits{}},
 
 		{get, "/users", manage, s.listUsers, limits{}},
-		{post, "/users", manage, s.createUser, limits{}},
+		{post, "/users", manage, s.createUser, fresh},
 		{get, "/users/new", manage, s.newUser, limits{}},
-		{post, "/users/rules", may(account.SettingsManage), s.saveRules, limits{}},
+		{post, "/users/rules", may(account.SettingsManage), s.saveRules, fresh},
 		{get, "/users/:id", manage, s.showUser, limits{}},
-		{post, "/users/:id", manage, s.saveUser, limits{}},
-		{post, "/users/:id/disabled", manage, s.disableUser, limits{}},
-		{post, "/users/:id/link", manage, s.linkUser, limits{}},
-		{post, "/users/:id/cut", manage, s.cutUser, limits{}},
+		{post, "/users/:id", manage, s.saveUser, fresh},
+		{post, "/users/:id/disabled", manage, s.disableUser, fresh},
+		{post, "/users/:id/link", manage, s.linkUser, fresh},
+		{post, "/users/:id/cut", manage, s.cutUser, fresh},
 
 		{get, accountPath, signedIn, s.accountPage, limits{}},
 		{post, "/account/password", signedIn, s.changePassword, limits{}},
 		{get, factorPath, signedIn, s.factorPage, limits{}},
-		{post, factorPath, signedIn, s.confirmFactor, limits{}},
-		{post, "/account/factor/remove", signedIn, s.removeFactor, limits{}},
+		{post, factorPath, signedIn, s.confirmFactor, fresh},
+		{post, "/account/factor/remove", signedIn, s.removeFactor, fresh},
 		{post, "/account/sessions", signedIn, s.endSession, limits{}},
-		{post, "/account/tokens", signedIn, s.createToken, limits{}},
+		{post, "/account/tokens", signedIn, s.createToken, fresh},
 		{post, "/account/tokens/:token/revoke", signedIn, s.revokeToken, limits{}},
 	}
 }

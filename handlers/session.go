@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -27,8 +28,12 @@ type session struct {
 	user       account.ID
 	epoch      int64
 	born, seen time.Time
-	// bare says that a second factor is demanded and its user has none.
-	bare bool
+	// proved is when its user last proved to be there: at the sign-in, or when a
+	// page asked again.
+	proved time.Time
+	// bare says that a second factor is demanded and its user has none, abroad
+	// that it began at the provider of single sign-on.
+	bare, abroad bool
 }
 
 // alive reports whether neither clock has run out.
@@ -41,6 +46,7 @@ const (
 	sessUser, sessEpoch, sessBorn, sessSeen = "user", "epoch", "born", "seen"
 	sessPending, sessNext                   = "pending", "next"
 	sessBare                                = "bare"
+	sessProved, sessAbroad                  = "proved", "abroad"
 )
 
 // sessions wraps the scs manager, which is used through Load and Commit only:
@@ -88,6 +94,9 @@ func (s *sessions) load(r *http.Request) (context.Context, session, error) {
 		born:  time.UnixMilli(s.scs.GetInt64(ctx, sessBorn)),
 		seen:  time.UnixMilli(s.scs.GetInt64(ctx, sessSeen)),
 		bare:  s.scs.GetBool(ctx, sessBare),
+
+		proved: time.UnixMilli(s.scs.GetInt64(ctx, sessProved)),
+		abroad: s.scs.GetBool(ctx, sessAbroad),
 	}
 	if !got.alive(s.now()) {
 		return ctx, session{}, nil
@@ -98,21 +107,45 @@ func (s *sessions) load(r *http.Request) (context.Context, session, error) {
 // start begins a session under a new token, whatever token the request had.
 func (s *sessions) start(ctx context.Context, w http.ResponseWriter, u account.User, at place) error {
 	now := s.now()
+	at.Born = now
+	return s.as(ctx, w, session{born: now, bare: at.bare, proved: at.proved, abroad: at.abroad}, u, at)
+}
+
+// as begins or goes on with a session under a new token.
+func (s *sessions) as(ctx context.Context, w http.ResponseWriter, have session, u account.User, at place) error {
 	token, err := s.renew(ctx, w, map[string]any{
-		sessUser: string(u.ID), sessEpoch: u.Epoch, sessBorn: now.UnixMilli(), sessSeen: now.UnixMilli(), sessBare: at.bare,
+		sessUser: string(u.ID), sessEpoch: u.Epoch, sessBorn: have.born.UnixMilli(), sessSeen: s.now().UnixMilli(),
+		sessBare: have.bare, sessProved: have.proved.UnixMilli(), sessAbroad: have.abroad,
 	})
 	if err != nil {
 		return err
 	}
-	at.Born = now
 	return s.enlist(ctx, token, u, at)
 }
 
+// prove goes on with a session whose user has proved to be there, under a new
+// token. It ends no later than it would have.
+func (s *sessions) prove(ctx context.Context, w http.ResponseWriter, have session, u account.User) error {
+	name := nameOf(s.scs.Token(ctx))
+	k, err := s.places().Get(ctx, name)
+	if err != nil {
+		return fmt.Errorf("session: %w", err)
+	}
+	if err := s.delist(ctx, name); err != nil {
+		return err
+	}
+	return s.as(ctx, w, have, u, k.Value)
+}
+
+// token is the one that the session of a request has now: cookie says what it
+// came with.
+func (s *sessions) token(c context.Context) string { return s.scs.Token(c) }
+
 // await begins a session of somebody who has given the password and not yet
 // the second factor; it lets nobody in.
-func (s *sessions) await(ctx context.Context, w http.ResponseWriter, u account.User, next string) error {
+func (s *sessions) await(ctx context.Context, w http.ResponseWriter, u account.User, next string, abroad bool) error {
 	_, err := s.renew(ctx, w, map[string]any{
-		sessPending: string(u.ID), sessEpoch: u.Epoch, sessBorn: s.now().UnixMilli(), sessNext: next,
+		sessPending: string(u.ID), sessEpoch: u.Epoch, sessBorn: s.now().UnixMilli(), sessNext: next, sessAbroad: abroad,
 	})
 	return err
 }
@@ -130,6 +163,10 @@ func (s *sessions) pending(r *http.Request) (ctx context.Context, id account.ID,
 	}
 	return ctx, account.ID(s.scs.GetString(ctx, sessPending)), s.scs.GetInt64(ctx, sessEpoch), s.scs.GetString(ctx, sessNext), nil
 }
+
+// awaitedAbroad reports whether who is awaited came from the provider of single
+// sign-on.
+func (s *sessions) awaitedAbroad(ctx context.Context) bool { return s.scs.GetBool(ctx, sessAbroad) }
 
 // renew gives the session a new token and nothing but these values.
 func (s *sessions) renew(ctx context.Context, w http.ResponseWriter, values map[string]any) (string, error) {

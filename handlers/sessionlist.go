@@ -24,7 +24,9 @@ type place struct {
 	IP    string    `json:"ip"`
 	Agent string    `json:"agent"`
 	Born  time.Time `json:"born"`
-	bare  bool
+
+	bare, abroad bool
+	proved       time.Time
 }
 
 func (s *sessions) places() store.Shelf[place] {

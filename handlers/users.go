@@ -136,6 +136,9 @@ func (s *Server) userView(c echo.Context) (access.UserView, error) {
 	}
 	since, left, err := s.staff.Factor(ctx, u.ID)
 	v.Factor = access.FactorState{Since: since, Left: left}
+	if err == nil {
+		v.Bound, err = s.staff.Bound(ctx, u.ID)
+	}
 	return v, err
 }
 
@@ -228,13 +231,17 @@ func (s *Server) cutUser(c echo.Context) error {
 	switch what, token := f.Get("what"), ""; {
 	case what == "sessions":
 		if id == userOf(c).ID {
-			token = s.sessions.cookie(c.Request())
+			token = s.sessions.token(ctx)
 		}
 		if _, err = s.sessions.revokeOthers(ctx, id, token); err == nil {
 			err = s.audit(c, account.Entry{Action: "user.sessions", Object: "user:" + string(u.ID), Note: "sessions ended"})
 		}
 	case what == "factor":
 		err = s.staff.RemoveFactor(ctx, s.actor(c), id)
+	case what == "identity":
+		if err = s.staff.Unbind(ctx, s.actor(c), id); err == nil {
+			_, err = s.sessions.revokeOthers(ctx, id, s.sessions.token(ctx))
+		}
 	case strings.HasPrefix(what, "token "):
 		if err = s.tokens.Revoke(ctx, id, strings.TrimPrefix(what, "token ")); err == nil {
 			err = s.audit(c, account.Entry{Action: "token.revoke", Object: "user:" + string(u.ID)})
@@ -256,7 +263,7 @@ func (s *Server) sessionRows(c echo.Context, id account.ID) ([]access.SessionRow
 		return nil, err
 	}
 	own := ""
-	if t := s.sessions.cookie(c.Request()); t != "" {
+	if t := s.sessions.token(c.Request().Context()); t != "" {
 		own = nameOf(t)
 	}
 	rows := make([]access.SessionRow, len(all))

@@ -1,6 +1,8 @@
 package views
 
 import (
+	"net/url"
+
 	"github.com/a-h/templ"
 
 	"github.com/palmonas/palmonas-crm/order"
@@ -19,6 +21,18 @@ type LoginView struct {
 	Errors order.FieldErrors
 	// Notice is shown when nothing is wrong, such as "You have signed out."
 	Notice string
+	// Provider names that of single sign-on; empty: there is none. Leave offers
+	// to sign out there too.
+	Provider string
+	Leave    bool
+}
+
+// abroad is the address of single sign-on.
+func (v LoginView) abroad() templ.SafeURL {
+	if v.Next == "" || v.Next == "/" {
+		return "/login/sso"
+	}
+	return templ.SafeURL("/login/sso?" + url.Values{"next": {v.Next}}.Encode()) // an encoded path of ours
 }
 
 // emailState and passwordState put the focus where typing goes on.

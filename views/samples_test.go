@@ -144,6 +144,7 @@ func pages() map[string]templ.Component {
 	return map[string]templ.Component{
 		"Layout":           with(Layout(admin), templ.Raw("<h1>Content</h1>")),
 		"Login":            Login(out, LoginView{Next: "/orders"}),
+		"Login/abroad":     Login(out, LoginView{Next: "/orders?q=ring", Provider: "Example ID", Leave: true, Notice: "You have signed out."}),
 		"Login/refused":    Login(out, LoginView{Email: "a@example.com", Message: "E-mail or password is wrong."}),
 		"Login/faulty":     Login(out, LoginView{Email: "a", Errors: order.FieldErrors{{Field: "email", Message: "not an e-mail address"}, {Field: "password", Message: "is missing"}}, Notice: "You have signed out."}),
 		"Orders":           Orders(p, SampleOrders(9)),

@@ -34,6 +34,7 @@ type config struct {
 	tokenLifetime  time.Duration // of a login through the API
 	trustedProxies []netip.Prefix
 	publicGuessed  bool // publicURL follows addr
+	signOn         signOn
 	traces         tracing.Collector
 }
 
@@ -41,7 +42,8 @@ type config struct {
 // would otherwise silently do nothing.
 var settings = []string{"PORT", "PALMONAS_ADDR", "MONGODB_URI", "PALMONAS_DATA_DIR", "PALMONAS_SECRET_KEY", "PALMONAS_SECRET_KEY_OLD", "JWT_SECRET",
 	"JWT_EXPIRES_IN", "PALMONAS_PUBLIC_URL", "PALMONAS_TIMEZONE", "PALMONAS_LOG_LEVEL", "PALMONAS_LOG_FORMAT",
-	"PALMONAS_METRICS_TOKEN", "PALMONAS_TRUSTED_PROXIES", "PALMONAS_TEST_MONGODB_URI"}
+	"PALMONAS_METRICS_TOKEN", "PALMONAS_TRUSTED_PROXIES", "PALMONAS_TEST_MONGODB_URI",
+	"PALMONAS_OIDC_ISSUER", "PALMONAS_OIDC_CLIENT_ID", "PALMONAS_OIDC_CLIENT_SECRET", "PALMONAS_OIDC_NAME", "PALMONAS_OIDC_NEW_USERS"}
 
 // environment looks settings up, secrets also as X_FILE, and collects faults.
 type environment struct {
@@ -112,6 +114,7 @@ func loadConfig(env []string) (config, error) {
 	c.oldKey = e.oldKey(c.secretKey)
 	c.tokenSecret, c.tokenLifetime = e.tokenSecret(), e.tokenLifetime()
 	c.setPublicURL(e)
+	c.signOn = e.signOn()
 	if c.traces, err = tracing.Settings(func(name string) string { return e.get(name, "") }, version); err != nil {
 		e.faults = append(e.faults, err)
 	}

@@ -98,6 +98,7 @@ func (a *app) serve(ctx context.Context, l net.Listener, demo bool) error {
 		Dispatch: a.clock, ChannelDeps: handlers.ChannelDeps{Desk: a.syncer, Hooks: a.syncer, Keys: a.keys, Refresh: schedule.Refresh},
 		APIDeps: a.apiDeps(demo),
 		OpsDeps: a.opsDeps(schedule),
+		SSODeps: a.ssoDeps(),
 	})
 	if err != nil {
 		l.Close()

@@ -110,6 +110,7 @@ type UserView struct {
 	Sessions []SessionRow
 	Tokens   []TokenRow
 	Factor   FactorState
+	Bound    time.Time // to a provider of single sign-on, or zero
 }
 
 // AccountView is one's own account.
@@ -118,7 +119,8 @@ type AccountView struct {
 	User           account.User
 	PasswordErrors order.FieldErrors
 	Factor         FactorState
-	FactorErrors   order.FieldErrors
+	Provider       string    // of single sign-on, or empty
+	Bound          time.Time // to it, or zero
 	Sessions       []SessionRow
 	Tokens         []TokenRow
 	Scopes         []account.Permission // what a token may be allowed
@@ -134,6 +136,20 @@ func (v AccountView) days() string {
 		return "90"
 	}
 	return v.TokenDays
+}
+
+// KeptField is a field of a form that waits for a proof.
+type KeptField struct{ Name, Value string }
+
+// ConfirmView asks somebody to prove that it is them, over the form that they
+// have sent.
+type ConfirmView struct {
+	Action         string // where the form goes
+	Kept           []KeptField
+	Email          string
+	Password, Code bool   // what may prove it
+	Provider       string // instead of both, or empty
+	Errors         order.FieldErrors
 }
 
 // FactorView sets a second factor up.

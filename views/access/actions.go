@@ -35,6 +35,7 @@ func deeds() map[string]string {
 		"report.save": "Saved a report", "report.delete": "Deleted a report", "view.save": "Saved a view", "view.delete": "Deleted a view",
 		"user.create": "Added a user", "user.update": "Changed a user", "user.disable": "Disabled a user", "user.enable": "Enabled a user",
 		"user.factor": "Changed a second factor", "user.link": "Made a one-time link", "user.password": "Changed a password",
+		"user.identity": "Bound or unbound single sign-on", "user.arrive": "Signed in by single sign-on",
 		"user.sessions": "Ended sessions", "token.create": "Made an access token", "token.revoke": "Ended an access token",
 		"channel.create": "Added a channel", "channel.update": "Changed a channel", "channel.words": "Changed status words",
 		"quarantine.reveal": "Saw a payload",
