@@ -16,8 +16,6 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
-
-	"github.com/palmonas/palmonas-crm/store/scope"
 )
 
 // keys under which a request carries what middleware found.
@@ -190,6 +188,8 @@ func (s *Server) guarded(r route) echo.HandlerFunc {
 		if err := s.admit(c, r); err != nil {
 			return err
 		}
+		if r.once {
+			return s.once(c, r.do)
 		if u := userOf(c); u.ID != "" {
 			c.SetRequest(c.Request().WithContext(scope.With(c.Request().Context(), scope.Of(u))))
 		}
@@ -198,8 +198,6 @@ func (s *Server) guarded(r route) echo.HandlerFunc {
 				return err
 			}
 		}
-		if r.once {
-			return s.once(c, r.do)
 		}
 		return r.do(c)
 	}
