@@ -190,9 +190,6 @@ func (s *Server) guarded(r route) echo.HandlerFunc {
 		}
 		if r.once {
 			return s.once(c, r.do)
-		if u := userOf(c); u.ID != "" {
-			c.SetRequest(c.Request().WithContext(scope.With(c.Request().Context(), scope.Of(u))))
-		}
 		if r.fresh {
 			if ok, err := s.confirmed(c); !ok {
 				return err
