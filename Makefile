@@ -36,6 +36,9 @@ bench: ## benchmarks of the store and the pages; BENCH="--url U --email E --pass
 faults: ## live through the faults of the matrix and print it
 	$(GO) run ./.ci/faults
 
+kills: ## kill writing processes a thousand times, fail system calls, fill a disk; KILLS=DIR keeps JSON summaries
+	$(GO) test -count=1 -timeout 60m -v ./store/killtest -kills 1000 -mongo-kills 50 $(if $(KILLS),-summary $(abspath $(KILLS)))
+
 platforms: ## run the suite of every adapter and print it as a table
 	$(GO) run ./.ci/platforms
 
@@ -49,4 +52,4 @@ vendor-js: ## fetch htmx again (needs npm) and compare with the checksums
 	cd static/vendor && tar -xzf "$$(npm pack htmx.org@4.0.1 --silent)" --strip-components=2 package/dist/htmx.min.js \
 	  package/dist/ext/hx-sse.min.js package/dist/ext/hx-ptag.min.js && rm -f htmx.org-*.tgz && sha256sum -c SHA256SUMS
 
-.PHONY: help demo build generate fmt test race lint check bench faults platforms security vendors vendor-js
+.PHONY: help demo build generate fmt test race lint check bench faults kills platforms security vendors vendor-js

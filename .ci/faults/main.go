@@ -17,12 +17,13 @@ import (
 )
 
 func main() {
-	results, err := run(matrix(), os.Stderr)
+	rows := append(matrix(), processes()...)
+	results, err := run(rows, os.Stderr)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "faults:", err)
 		os.Exit(1)
 	}
-	if !report(os.Stdout, matrix(), results) {
+	if !report(os.Stdout, rows, results) {
 		os.Exit(1)
 	}
 }
