@@ -188,13 +188,13 @@ func (s *Server) guarded(r route) echo.HandlerFunc {
 		if err := s.admit(c, r); err != nil {
 			return err
 		}
-		if r.once {
-			return s.once(c, r.do)
 		if r.fresh {
 			if ok, err := s.confirmed(c); !ok {
 				return err
 			}
 		}
+		if r.once {
+			return s.once(c, r.do)
 		}
 		return r.do(c)
 	}
