@@ -14,12 +14,17 @@ type ID string
 
 // User is a person who may sign in.
 type User struct {
-	ID           ID
-	Email        string // as NormaliseEmail returns it; unique
-	Name         string
-	Role         Role
-	Granted      []Permission // beyond the role
-	Denied       []Permission // taken from the role; wins over Granted
+	ID      ID
+	Email   string // as NormaliseEmail returns it; unique
+	Name    string
+	Role    Role
+	Granted []Permission // beyond the role
+	Denied  []Permission // taken from the role; wins over Granted
+	// Channels are the only ones whose orders the user sees and changes; none
+	// chosen: all of them. ScopedAt is when they were chosen last: what was made
+	// for the user before, such as files, may hold more than they see now.
+	Channels     []string
+	ScopedAt     time.Time
 	PasswordHash string
 	Disabled     bool
 	// Epoch is raised by whatever must end the user's sessions and tokens:
@@ -93,13 +98,31 @@ func (r Role) Permissions() []Permission {
 // Valid reports whether r is one of Roles.
 func (r Role) Valid() bool { return slices.Contains(Roles(), r) }
 
-// May reports whether the user may do p. A disabled user may do nothing.
+// May reports whether the user may do p. A disabled user may do nothing, and a
+// scoped one nothing that reaches beyond channels, whatever was granted.
 func (u User) May(p Permission) bool {
-	if u.Disabled || slices.Contains(u.Denied, p) {
+	if u.Disabled || slices.Contains(u.Denied, p) || u.Scoped() && p.Desk() {
 		return false
 	}
 	return slices.Contains(u.Role.Permissions(), p) || slices.Contains(u.Granted, p)
 }
+
+// Desk reports whether a permission is about the whole desk and cannot be held
+// for some channels only: users, settings, the audit, and the connections
+// themselves, whose credentials reach further than one desk.
+func (p Permission) Desk() bool {
+	switch p {
+	case UsersManage, SettingsManage, AuditRead, ChannelsManage:
+		return true
+	}
+	return false
+}
+
+// Scoped reports whether the user is restricted to some channels.
+func (u User) Scoped() bool { return len(u.Channels) > 0 }
+
+// Sees reports whether the user may know of orders of a channel.
+func (u User) Sees(channel string) bool { return !u.Scoped() || slices.Contains(u.Channels, channel) }
 
 // ErrEmail says that a text is not an e-mail address.
 var ErrEmail = errors.New("not an e-mail address")

@@ -22,6 +22,8 @@ type userDoc struct {
 	Role         string    `bson:"role"`
 	Granted      []string  `bson:"granted,omitempty"`
 	Denied       []string  `bson:"denied,omitempty"`
+	Channels     []string  `bson:"channels,omitempty"`
+	ScopedAt     time.Time `bson:"scopedAt,omitempty"`
 	PasswordHash string    `bson:"passwordHash,omitempty"`
 	Disabled     bool      `bson:"disabled,omitempty"`
 	Epoch        int64     `bson:"epoch"`
@@ -37,7 +39,7 @@ type userDoc struct {
 func toUserDoc(u account.User) userDoc {
 	return userDoc{
 		ID: string(u.ID), Email: u.Email, Name: u.Name, Role: string(u.Role), Granted: recast[string](u.Granted),
-		Denied: recast[string](u.Denied), PasswordHash: u.PasswordHash, Disabled: u.Disabled, Epoch: u.Epoch, LastLoginAt: u.LastLoginAt,
+		Denied: recast[string](u.Denied), Channels: u.Channels, ScopedAt: u.ScopedAt, PasswordHash: u.PasswordHash, Disabled: u.Disabled, Epoch: u.Epoch, LastLoginAt: u.LastLoginAt,
 		Theme: u.Theme, Density: u.Density, Keys: u.Keys, Version: u.Version, CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt,
 	}
 }
@@ -45,7 +47,7 @@ func toUserDoc(u account.User) userDoc {
 func (d userDoc) user() account.User {
 	return account.User{
 		ID: account.ID(d.ID), Email: d.Email, Name: d.Name, Role: account.Role(d.Role), Granted: recast[account.Permission](d.Granted),
-		Denied: recast[account.Permission](d.Denied), PasswordHash: d.PasswordHash, Disabled: d.Disabled, Epoch: d.Epoch, LastLoginAt: d.LastLoginAt,
+		Denied: recast[account.Permission](d.Denied), Channels: d.Channels, ScopedAt: d.ScopedAt, PasswordHash: d.PasswordHash, Disabled: d.Disabled, Epoch: d.Epoch, LastLoginAt: d.LastLoginAt,
 		Theme: d.Theme, Density: d.Density, Keys: d.Keys, Version: d.Version, CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt,
 	}
 }

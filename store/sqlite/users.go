@@ -60,6 +60,6 @@ func (s *users) Update(ctx context.Context, id account.ID, fn func(*account.User
 }
 
 func cleanUser(u account.User) account.User {
-	u.LastLoginAt, u.CreatedAt, u.UpdatedAt = ms(u.LastLoginAt), ms(u.CreatedAt), ms(u.UpdatedAt)
+	u.LastLoginAt, u.ScopedAt, u.CreatedAt, u.UpdatedAt = ms(u.LastLoginAt), ms(u.ScopedAt), ms(u.CreatedAt), ms(u.UpdatedAt)
 	return u
 }

@@ -25,7 +25,7 @@ func user(id, email string) account.User {
 	return account.User{
 		ID: account.ID(id), Email: email, Name: "Uma " + id, Role: account.Support,
 		Granted: []account.Permission{account.OrdersDelete}, Denied: []account.Permission{account.OrdersBulk},
-		PasswordHash: "$argon2id$x", Disabled: true, Epoch: 7, LastLoginAt: noon(), Theme: "dark", Density: "compact",
+		Channels: []string{"amazon-in", "website"}, ScopedAt: noon().Add(-time.Minute), PasswordHash: "$argon2id$x", Disabled: true, Epoch: 7, LastLoginAt: noon(), Theme: "dark", Density: "compact",
 		Version: 1, CreatedAt: noon().Add(-time.Hour), UpdatedAt: noon(),
 	}
 }

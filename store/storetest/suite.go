@@ -55,6 +55,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"ledger", ledger()},
 		{"records", recordCases()},
 		{"audit", audits()},
+		{"scope", scopes()},
 	} {
 		t.Run(theme.name, func(t *testing.T) {
 			t.Parallel()
