@@ -27,6 +27,8 @@ const (
 
 type xlsxFile struct {
 	cells  cells
+	title  string   // of the sheets
+	header []string // the first row of each
 	zip    *zip.Writer
 	names  []string // of the columns: A, B, …
 	sheets int
@@ -35,11 +37,17 @@ type xlsxFile struct {
 }
 
 func newXLSX(w io.Writer, c cells) *xlsxFile {
-	f := &xlsxFile{cells: c, zip: zip.NewWriter(w), rows: sheetRows}
+	f := newWorkbook(w, "Orders", c.header())
+	f.cells = c
+	return f
+}
+
+func newWorkbook(w io.Writer, title string, header []string) *xlsxFile {
+	f := &xlsxFile{title: title, header: header, zip: zip.NewWriter(w), rows: sheetRows}
 	f.zip.RegisterCompressor(zip.Deflate, func(out io.Writer) (io.WriteCloser, error) {
 		return flate.NewWriter(out, flate.BestSpeed)
 	})
-	for i := range c.columns {
+	for i := range header {
 		f.names = append(f.names, columnName(i))
 	}
 	return f
@@ -69,7 +77,7 @@ func (f *xlsxFile) nextSheet() error {
 	}
 	b := []byte(xmlHead + `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetViews><sheetView workbookViewId="0">` +
 		`<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetData><row r="1">`)
-	for i, name := range f.cells.header() {
+	for i, name := range f.header {
 		b = f.text(b, i, "1", name, 2)
 	}
 	_, err = f.sheet.Write(append(b, "</row>"...))
@@ -183,9 +191,9 @@ func (f *xlsxFile) parts() [][2]string {
 	)
 	var types, sheets, links strings.Builder
 	for i := range f.sheets {
-		name := "Orders"
+		name := f.title
 		if i > 0 {
-			name = fmt.Sprintf("Orders %d", i+1)
+			name = fmt.Sprintf("%s %d", f.title, i+1)
 		}
 		fmt.Fprintf(&types, `<Override PartName="/xl/worksheets/sheet%d.xml" ContentType="%sworksheet+xml"/>`, i+1, sheet)
 		fmt.Fprintf(&sheets, `<sheet name="%s" sheetId="%d" r:id="rId%d"/>`, name, i+1, i+2)

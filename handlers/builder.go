@@ -1,8 +1,10 @@
 package handlers
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -10,7 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/palmonas/palmonas-crm/account"
-	"github.com/palmonas/palmonas-crm/insight"
+	"github.com/palmonas/palmonas-crm/export"
 	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/report"
 	"github.com/palmonas/palmonas-crm/store"
@@ -60,25 +62,29 @@ func (s *Server) showBuilder(c echo.Context, status int, v analytics.BuilderView
 	return html(c, status, analytics.Builder(p, v))
 }
 
-// builderFile is the same report as a CSV file.
-func (s *Server) builderFile(c echo.Context) error {
-	v, err := s.built(c)
-	if err != nil {
-		return err
+// builderFile is the same report as a file.
+func (s *Server) builderFile(f export.Format) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		v, err := s.built(c)
+		if err != nil {
+			return err
+		}
+		if len(v.Errors) > 0 {
+			return v.Errors
+		}
+		t := v.Build.Table(v.Pivot)
+		if err := s.audit(c, account.Entry{Action: "export.figures", Object: "figures:report", Note: rowsNote(t)}); err != nil {
+			return err
+		}
+		return sendTable(c, fmt.Sprintf("report-%s-%s", v.Build.Range.From, v.Build.Range.To), f, t)
 	}
-	if len(v.Errors) > 0 {
-		return v.Errors
-	}
-	if err := s.audit(c, account.Entry{Action: "export.figures", Object: "figures:report"}); err != nil {
-		return err
-	}
-	return sendTable(c, "report", v.Build.Table(v.Pivot))
 }
 
 // built reads and answers the report of the request; faults are in the view.
 func (s *Server) built(c echo.Context) (analytics.BuilderView, error) {
 	ctx := c.Request().Context()
-	v := analytics.BuilderView{FrameView: analytics.FrameView{Clock: s.clock(), Path: builderPath, Linked: userOf(c).May(account.OrdersRead)}}
+	u := userOf(c)
+	v := analytics.BuilderView{FrameView: analytics.FrameView{Clock: s.clock(), Path: builderPath, Linked: u.May(account.OrdersRead)}, MaySchedule: maySchedule(u)}
 	raw, err := url.ParseQuery(c.Request().URL.RawQuery)
 	if err != nil {
 		return v, errUnreadable
@@ -87,10 +93,9 @@ func (s *Server) built(c echo.Context) (analytics.BuilderView, error) {
 	if v.Channels, err = s.channelChoices(ctx); err != nil {
 		return v, err
 	}
-	r := s.insight()
-	if v.Build, err = r.ParseBuild(ctx, raw); err == nil {
+	if v.Build, err = s.insight().ParseBuild(ctx, raw); err == nil {
 		v.Filter = v.Build.Filter
-		v.Pivot, err = s.pivot(c, r, v.Build)
+		v.Pivot, err = s.pivot(ctx, u, v.Build)
 	}
 	if errors.As(err, &v.Errors) {
 		return v, nil
@@ -100,8 +105,8 @@ func (s *Server) built(c echo.Context) (analytics.BuilderView, error) {
 
 // pivot answers a report. Its query is read as that of a list, with the limits
 // of who asks.
-func (s *Server) pivot(c echo.Context, r insight.Reader, b report.Build) (report.Pivot, error) {
-	ctx, u := c.Request().Context(), userOf(c)
+func (s *Server) pivot(ctx context.Context, u account.User, b report.Build) (report.Pivot, error) {
+	r := s.insight()
 	if b.Q == "" {
 		return r.Build(ctx, b, nil)
 	}

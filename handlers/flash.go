@@ -44,6 +44,8 @@ const (
 	doneErased    = "erased"
 	doneScheduled = "scheduled"
 	doneUnplanned = "unplanned"
+	doneReplanned = "replanned"
+	doneStopped   = "stopped"
 	doneStatus    = "status." // and the status
 )
 
@@ -63,6 +65,10 @@ func sentenceOf(code string) string {
 		return "The export is scheduled."
 	case code == doneUnplanned:
 		return "The scheduled export was deleted. Files that it made stay for their time."
+	case code == doneReplanned:
+		return "The schedule is changed."
+	case code == doneStopped:
+		return "The schedule is stopped. Files that it made stay for their time."
 	case code == doneRetry:
 		return "The platform is told once more."
 	case code == doneTaken:

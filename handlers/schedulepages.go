@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -51,10 +52,7 @@ func (s *Server) answerSchedules(c echo.Context, status int, v exports.Schedules
 	default:
 		v.To = string(timetable.Mail)
 	}
-	for d := range 7 { // a week of work begins on Monday
-		day := time.Weekday((d + 1) % 7)
-		v.Days = append(v.Days, views.Choice{Value: day.String(), Label: day.String()})
-	}
+	v.Days = weekdayChoices()
 	all, err := s.timetable().List(ctx, scheduleOwner(u))
 	if err != nil {
 		return err
@@ -65,6 +63,9 @@ func (s *Server) answerSchedules(c echo.Context, status int, v exports.Schedules
 	}
 	for _, k := range all {
 		e := k.Value
+		if e.OfReport() {
+			continue // on their own page
+		}
 		row := exports.ScheduleRow{ID: k.ID, Name: e.Name, Query: e.Spec.List, Format: string(e.Spec.Format), Hour: e.When.Hour, Minute: e.When.Minute, Days: e.When.Days,
 			Mail: e.To == timetable.Mail, Last: e.Last.Ended, Fault: e.Last.Fault, Next: e.When.Next(s.Now(), s.Location)}
 		if k.Owner != string(u.ID) {
@@ -73,6 +74,16 @@ func (s *Server) answerSchedules(c echo.Context, status int, v exports.Schedules
 		v.Rows = append(v.Rows, row)
 	}
 	return html(c, status, exports.Schedules(s.page(c, "Scheduled exports", "/orders"), v))
+}
+
+// weekdayChoices are the days of a week, which for work begins on Monday.
+func weekdayChoices() []views.Choice {
+	var all []views.Choice
+	for d := range 7 {
+		day := time.Weekday((d + 1) % 7)
+		all = append(all, views.Choice{Value: day.String(), Label: day.String()})
+	}
+	return all
 }
 
 // scheduleOwner is whose exports somebody sees and deletes: their own, and
@@ -128,10 +139,18 @@ func (s *Server) storeSchedule(c echo.Context, u account.User, e timetable.Expor
 	if e.Spec.Format.HasColumns() && len(e.Spec.Columns) == 0 {
 		return "", order.FieldErrors{{Field: "columns", Message: "Choose at least one column."}}
 	}
-	if _, err := s.post().Server(c.Request().Context()); e.To == timetable.Mail && errors.Is(err, mail.ErrOff) {
-		return "", order.FieldErrors{{Field: "to", Message: "No mail server is set up. Who manages settings adds one."}}
+	if err := s.deliverable(c.Request().Context(), e); err != nil {
+		return "", err
 	}
 	return s.timetable().Add(c.Request().Context(), u.ID, e)
+}
+
+// deliverable refuses what could never arrive.
+func (s *Server) deliverable(ctx context.Context, e timetable.Export) error {
+	if _, err := s.post().Server(ctx); e.To == timetable.Mail && errors.Is(err, mail.ErrOff) {
+		return order.FieldErrors{{Field: "to", Message: "No mail server is set up. Who manages settings adds one."}}
+	}
+	return nil
 }
 
 // whenOf reads a time of day and names of weekdays; what cannot be read becomes

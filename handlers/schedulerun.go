@@ -69,7 +69,12 @@ func (s *Server) runSchedule(ctx context.Context, u account.User, id string) err
 	if err != nil || !ok {
 		return err
 	}
-	err = s.makeScheduled(ctx, u, k)
+	link := schedulesPath
+	if k.Value.OfReport() {
+		link, err = reportSchedulesPath, s.makeReport(ctx, u, k)
+	} else {
+		err = s.makeScheduled(ctx, u, k)
+	}
 	if ctx.Err() != nil || s.jobs.ctx.Err() != nil {
 		return ctx.Err() // the program stops: the next one begins it once more
 	}
@@ -79,7 +84,7 @@ func (s *Server) runSchedule(ctx context.Context, u account.User, id string) err
 	why := scheduleFault(err)
 	s.Log.Warn("scheduled export failed", slog.String("schedule", k.ID), slog.String("user", string(u.ID)), slog.Any("err", err))
 	told := s.Board().Give(ctx, u, k.ID+" "+k.Value.Last.Due.UTC().Format(time.RFC3339),
-		notice.Notice{What: notice.Unsent, Text: "The scheduled export “" + k.Value.Name + "” failed. " + why, Link: schedulesPath})
+		notice.Notice{What: notice.Unsent, Text: "The scheduled export “" + k.Value.Name + "” failed. " + why, Link: link})
 	return errors.Join(s.timetable().End(ctx, k, why), told)
 }
 
@@ -171,13 +176,18 @@ func fileWord(name string) string {
 	return strings.Join(parts, "-")
 }
 
-// hand copies a job's file into the folder. It has its name once it is whole.
+// hand copies a job's file into the folder.
 func (u *uploads) hand(path, name string) error {
 	from, err := u.root.Open(path)
 	if err != nil {
 		return err
 	}
 	defer from.Close()
+	return u.put(from, name)
+}
+
+// put writes a file into the folder. It has its name once it is whole.
+func (u *uploads) put(from io.Reader, name string) error {
 	half := exportFolder + "/." + name + ".part"
 	to, err := u.root.OpenFile(half, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {

@@ -159,9 +159,7 @@ func (b Build) Pivot(fig Figures) Pivot {
 	for _, r := range p.Rows {
 		list := make([]Totals, len(p.Columns))
 		for i, k := range p.Columns {
-			if s := cells[key{r.Value, k.Value}]; s != nil {
-				list[i] = s.Totals()
-			}
+			list[i] = at(cells, key{r.Value, k.Value}).Totals()
 		}
 		p.Cells = append(p.Cells, list)
 		p.Sums = append(p.Sums, rowSums[r.Value].Totals())

@@ -66,6 +66,35 @@ func (b Book) Add(ctx context.Context, owner account.ID, e Export) (string, erro
 	return id, nil
 }
 
+// Change replaces what an export is, when it is made and where it goes, and
+// returns it as it was; store.ErrNotFound for somebody else's, unless owner is
+// empty, and order.FieldErrors. What it was before does not become due any more.
+func (b Book) Change(ctx context.Context, owner account.ID, id string, e Export) (before Kept, err error) {
+	if err := e.Check(); err != nil {
+		return Kept{}, err
+	}
+	_, err = b.shelf().Update(ctx, id, func(k *Kept) error {
+		if owner != "" && k.Owner != string(owner) {
+			return store.ErrNotFound
+		}
+		before = *k
+		e.Last, e.Since = k.Value.Last, b.Now()
+		k.Value = e
+		return nil
+	})
+	return before, err
+}
+
+// Get is one export of this person, or with an empty owner anybody's;
+// store.ErrNotFound for all others.
+func (b Book) Get(ctx context.Context, owner account.ID, id string) (Kept, error) {
+	k, err := b.shelf().Get(ctx, id)
+	if err == nil && owner != "" && k.Owner != string(owner) {
+		return Kept{}, store.ErrNotFound
+	}
+	return k, err
+}
+
 // Delete removes an export of this person, or with an empty owner anybody's;
 // store.ErrNotFound for all others.
 func (b Book) Delete(ctx context.Context, owner account.ID, id string) error {
@@ -83,7 +112,7 @@ func (b Book) Delete(ctx context.Context, owner account.ID, id string) error {
 func (b Book) due(k Kept) (time.Time, bool) {
 	at, ok := k.Value.When.Last(b.Now(), b.Zone)
 	last := k.Value.Last
-	if !ok || !at.After(k.At) || last.Due.After(at) {
+	if !ok || !at.After(k.At) || !at.After(k.Value.Since) || last.Due.After(at) {
 		return time.Time{}, false
 	}
 	if last.Due.Equal(at) && (!last.Ended.IsZero() || last.Tries >= tries) {

@@ -72,14 +72,23 @@ const (
 	Folder Target = "folder" // the exports folder of the data directory
 )
 
-// Export is a file of a list that is made again and again.
+// Export is a file of a list or of a report that is made again and again.
 type Export struct {
 	Name string      `json:"name"`
 	Spec export.Spec `json:"spec"`
-	When When        `json:"when"`
-	To   Target      `json:"to"`
-	Last Turn        `json:"last"`
+	// Report is the question of a built report, as its address holds it; Spec
+	// then says no more than the format. Empty: the file holds Spec's list.
+	Report string `json:"report,omitempty"`
+	When   When   `json:"when"`
+	To     Target `json:"to"`
+	// Since is when it was changed last, zero for never: due times before are
+	// not made up for.
+	Since time.Time `json:"since,omitzero"`
+	Last  Turn      `json:"last"`
 }
+
+// OfReport says that the file holds a report.
+func (e Export) OfReport() bool { return e.Report != "" }
 
 // Turn is what became of a due time.
 type Turn struct {
@@ -112,6 +121,12 @@ func (e Export) Check() error {
 	}
 	if e.To != Mail && e.To != Folder {
 		add("to", "Choose where the file goes.")
+	}
+	if e.OfReport() {
+		if !slices.Contains(export.TableFormats(), e.Spec.Format) {
+			add("format", "Use one of csv, xlsx, json.")
+		}
+		return joined(faults, nil)
 	}
 	return joined(faults, e.Spec.Check())
 }

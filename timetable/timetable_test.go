@@ -127,6 +127,55 @@ func TestTurns(t *testing.T) {
 	}
 }
 
+// TestChange: what was changed waits for its next time, belongs to its owner,
+// and keeps what became of it.
+func TestChange(t *testing.T) {
+	t.Parallel()
+	zone := india(t)
+	s, err := sqlite.Open(t.Context(), sqlite.Config{Path: t.TempDir() + "/test.db"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	now := time.Date(2026, 11, 22, 8, 0, 0, 0, zone)
+	b := Book{Records: s.Records(), Now: func() time.Time { return now }, Zone: zone}
+	e := Export{Name: "Net by state", Report: "rows=state", Spec: export.Spec{Format: export.XLSX}, When: When{Hour: 9}, To: Folder}
+	id, err := b.Add(t.Context(), "u1", e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(2 * time.Hour) // 10:00, it is due
+	if list, err := b.Due(t.Context()); err != nil || len(list) != 1 {
+		t.Fatalf("%d due, %v", len(list), err)
+	}
+	e.When.Hour, e.Name = 8, "Renamed"
+	if _, err := b.Change(t.Context(), "u2", id, e); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("somebody else's: %v", err)
+	}
+	before, err := b.Change(t.Context(), "u1", id, e)
+	if err != nil || before.Value.Name != "Net by state" {
+		t.Errorf("changed %q: %v", before.Value.Name, err)
+	}
+	if list, err := b.Due(t.Context()); err != nil || len(list) != 0 {
+		t.Errorf("%d due for a time before the change, %v", len(list), err)
+	}
+	now = now.Add(22 * time.Hour) // 8:00
+	if k, ok, err := b.Begin(t.Context(), id); err != nil || !ok || k.Value.Name != "Renamed" || !k.Value.OfReport() {
+		t.Errorf("begun: %v %+v, %v", ok, k, err)
+	}
+	e.Spec.Format = export.NDJSON
+	var faults order.FieldErrors
+	if _, err := b.Change(t.Context(), "", id, e); !errors.As(err, &faults) || faults.For("format") == "" {
+		t.Errorf("a report as lines of orders: %v", err)
+	}
+	if _, err := b.Get(t.Context(), "u2", id); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("somebody else's: %v", err)
+	}
+	if k, err := b.Get(t.Context(), "", id); err != nil || k.Value.Name != "Renamed" {
+		t.Errorf("anybody's: %+v, %v", k, err)
+	}
+}
+
 func TestNotTooMany(t *testing.T) {
 	t.Parallel()
 	s, err := sqlite.Open(t.Context(), sqlite.Config{Path: t.TempDir() + "/test.db"})

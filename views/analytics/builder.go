@@ -14,6 +14,8 @@ type BuilderView struct {
 	FrameView
 	Build report.Build
 	Pivot report.Pivot
+	// MaySchedule offers to have it made again and again.
+	MaySchedule bool
 	// Saved are the person's own reports.
 	Saved []SavedReport
 
@@ -169,8 +171,34 @@ func (v BuilderView) cell(i, k int) (text, link string) {
 	return text, v.orders(v.Pivot.Rows[i], v.Pivot.Columns[k])
 }
 
-func (v BuilderView) file() string {
-	return "/analytics/builder.csv?" + v.Build.Values().Encode()
+func (v BuilderView) file(format string) string {
+	return "/analytics/builder." + format + "?" + v.Build.Values().Encode()
+}
+
+func (v BuilderView) schedule() string { return scheduleOf(v.Build.Values().Encode(), "") }
+
+// scheduleOf is the page that schedules a report.
+func scheduleOf(query, name string) string {
+	to := "/analytics/schedules?" + query
+	if name != "" {
+		to += "&" + url.Values{"name": {name}}.Encode()
+	}
+	return to
+}
+
+// builtChips are the active filters; each leads to the report without it.
+func (v BuilderView) builtChips() []chip {
+	return v.chips(func(f report.Filter) string {
+		b := v.Build
+		b.Filter = f
+		return v.Path + "?" + b.Values().Encode()
+	})
+}
+
+func (v BuilderView) withoutChips() string {
+	b := v.Build
+	b.Platforms, b.Channels, b.States, b.Payment = nil, nil, nil, ""
+	return v.Path + "?" + b.Values().Encode()
 }
 
 func capital(s string) string {

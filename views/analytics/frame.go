@@ -167,12 +167,13 @@ func (v FrameView) selected(field, value, otherwise string) bool {
 // chip is one active filter and the page without it.
 type chip struct{ label, value, without string }
 
-func (v FrameView) chips() []chip {
+// chips are the active filters; page is the address of the page with a filter.
+func (v FrameView) chips(page func(report.Filter) string) []chip {
 	var all []chip
 	add := func(label, value string, change func(*report.Filter)) {
 		f := v.Filter
 		change(&f)
-		all = append(all, chip{label, value, address(v.Path, f)})
+		all = append(all, chip{label, value, page(f)})
 	}
 	for _, p := range v.Filter.Platforms {
 		add("Platform", views.PlatformName(p), func(f *report.Filter) { f.Platforms = without(f.Platforms, p) })
@@ -188,6 +189,9 @@ func (v FrameView) chips() []chip {
 	}
 	return all
 }
+
+// here is this page with a filter.
+func (v FrameView) here(f report.Filter) string { return address(v.Path, f) }
 
 // plain is the page without narrowing filters; the period stays.
 func (v FrameView) plain() string {

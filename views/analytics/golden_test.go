@@ -113,7 +113,16 @@ func pages(t testing.TB) map[string]templ.Component {
 	masked.Answer.Top = []report.CustomerRow{{Name: "A••• R•••", State: "Goa", Orders: 2, Net: order.INR(5), Last: today}}
 	one, two := builder(t, fig, "amount=net&rows=platform&period=7d"), builder(t, fig, "amount=returnRate&rows=week&columns=status&q=total%3E0")
 	one.Saved = []SavedReport{{ID: "R1", Name: "Weekly", Query: "rows=week"}}
+	one.MaySchedule = true
+	plan := SchedulesView{Clock: one.Clock, New: true, Build: one.Build, Query: one.Build.Values().Encode(), Name: "Net by platform", Format: "xlsx", Time: "07:30", To: "mail",
+		Days: []views.Choice{{Value: "Monday", Label: "Monday"}, {Value: "Tuesday", Label: "Tuesday"}}, ChosenDays: []string{"Monday"}, Address: "support@palmonas.demo"}
+	planned := SchedulesView{Clock: one.Clock, MailOff: true, Rows: []ScheduleRow{
+		{ID: "S1", Name: "Net by platform", Query: "rows=platform", Format: "xlsx", Hour: 7, Minute: 30, Mail: true, Last: read, Next: read.AddDate(0, 0, 1)},
+		{ID: "S2", Name: "Returns", Query: "amount=returned", Format: "csv", Hour: 9, Days: []time.Weekday{time.Monday}, Owner: "Nisha Kulkarni", Fault: "No mail server is set up.", Next: read.AddDate(0, 0, 3)}}}
+	refused := plan
+	refused.ID, refused.New, refused.Errors = "S1", false, order.FieldErrors{{Field: "name", Message: "Give it a name."}, {Field: "query", Message: "There is no such filter."}}
 	return map[string]templ.Component{
+		"Schedules": Schedules(p, planned), "Schedules/new": Schedules(p, plan), "Schedules/refused": Schedules(p, refused), "Schedules/none": Schedules(p, SchedulesView{Clock: one.Clock}),
 		"Builder": Builder(p, one), "Builder/two": Builder(p, two), "Builder/wrong": Builder(p, builder(t, fig, "rows=colour&q=total%3E%3E1&from=x")),
 		"Dashboard": Dashboard(p, dash), "Dashboard/looking": Dashboard(p, looking), "Dashboard/wrong": Dashboard(p, wrong),
 		"Dashboard/first": Dashboard(p, DashboardView{FrameView: frame(t, "/", ""), NoOrders: true, MayImport: true, MayChannels: true}),
