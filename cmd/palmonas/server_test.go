@@ -77,8 +77,13 @@ func startServer(t *testing.T, env []string) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := l.Addr().String()
 	_ = l.Close() // the server takes it
+	return startServerAt(t, env, l.Addr().String())
+}
+
+// startServerAt starts one where another one was.
+func startServerAt(t *testing.T, env []string, addr string) *server {
+	t.Helper()
 	s := &server{base: "http://" + addr, ended: make(chan error, 1)}
 	s.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), os.Args[0], "serve", "--addr", addr)
 	s.cmd.Env = append([]string{asPalmonas + "=1", "PALMONAS_PUBLIC_URL=" + s.base}, env...)

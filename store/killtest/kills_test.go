@@ -172,7 +172,12 @@ func follow(t *testing.T, place string, round int, opening, working time.Duratio
 	}
 	var cut atomic.Bool
 	kill := func(pid int) func() {
-		return func() { cut.Store(syscall.Kill(pid, syscall.SIGKILL) == nil) }
+		return func() {
+			cut.Store(true) // first, since the end of the process is noticed at once
+			if syscall.Kill(pid, syscall.SIGKILL) != nil {
+				cut.Store(false)
+			}
+		}
 	}
 	if opening > 0 {
 		defer time.AfterFunc(opening, kill(child.Process.Pid)).Stop()
