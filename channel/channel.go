@@ -99,6 +99,9 @@ type Progress struct {
 	LastRun     Run
 	LastSuccess time.Time
 	Failures    int // in a row
+	// Version counts the saves; the store raises it. Whoever read an older one
+	// cannot save any more.
+	Version int64
 }
 
 // RunKind says what a run did.

@@ -80,7 +80,7 @@ func (c calmChannels) Progress(ctx context.Context, id string) (channel.Progress
 		return c.Channels.Progress(ctx, id)
 	}
 	saved, err := c.Channels.Progress(ctx, id)
-	if err == nil && saved.LastRun.Started.After(p.LastRun.Started) { // another process took over
+	if err == nil && saved.Version > p.Version { // another process took over
 		p = saved
 	}
 	return p, err

@@ -18,7 +18,8 @@ var errLeaseLost = errors.New("another process runs this job now")
 // platform hold; it loses it when it dies, hangs or stops. A run whose lease
 // is lost is told to stop before the lease ends. That is no fence: a process
 // that was frozen may still finish a write, which is why every write here may be
-// repeated.
+// repeated, and those that would set others back name the version that they
+// build on: store.Channels.SaveProgress, the marks of wishes, store.Ledger.Save.
 type leases struct {
 	store  store.Leases
 	holder string

@@ -124,7 +124,11 @@ func (m memChannels) Progress(_ context.Context, id string) (channel.Progress, e
 func (m memChannels) SaveProgress(ctx context.Context, p channel.Progress) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.progress[p.Channel].Version != p.Version {
+		return store.ErrStale
+	}
 	m.saves++
+	p.Version++
 	m.progress[p.Channel] = p
 	return ctx.Err()
 }

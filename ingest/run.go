@@ -39,13 +39,24 @@ func (s *Syncer) newRun(channelID, by string) *run {
 	}}
 }
 
-// interrupted closes the record of a run that a crash left open.
-func (s *Syncer) interrupted(ctx context.Context, p channel.Progress) {
+// closeDead ends the run that a process left open when it died, so that every
+// page sees it. The caller reads the channel now, or is the one who may.
+func (s *Syncer) closeDead(ctx context.Context, p *channel.Progress) {
 	if p.LastRun.ID == "" || !p.LastRun.Finished.IsZero() {
 		return
 	}
-	p.LastRun.Finished, p.LastRun.Error = s.c.Now(), "interrupted"
-	if err := s.c.Store.Channels().SaveRun(ctx, p.LastRun); err != nil {
+	closed := *p
+	closed.LastRun.Finished, closed.LastRun.Error = s.c.Now(), "interrupted; the next run goes on from here"
+	err := s.c.Store.Channels().SaveProgress(ctx, closed)
+	if errors.Is(err, store.ErrStale) {
+		return // it lives
+	}
+	if err == nil {
+		closed.Version++
+		*p = closed
+		err = s.c.Store.Channels().SaveRun(ctx, p.LastRun)
+	}
+	if err != nil {
 		s.c.Log.Warn("run record not closed", "channel", p.Channel, "err", err)
 	}
 }
@@ -87,8 +98,8 @@ func (r *run) save(ctx context.Context) error {
 			}
 			return nil
 		}
-		if err := r.s.c.Store.Channels().SaveProgress(ctx, *r.progress); err != nil {
-			return fmt.Errorf("save progress: %w", err)
+		if err := r.saveProgress(ctx); err != nil {
+			return err
 		}
 	}
 	if r.notable() {
@@ -101,6 +112,24 @@ func (r *run) save(ctx context.Context) error {
 		r.s.c.Notify(r.Run)
 	}
 	return nil
+}
+
+// saveProgress saves how far the channel is read, unless another process did
+// since this run began.
+func (r *run) saveProgress(ctx context.Context) error {
+	err := r.s.c.Store.Channels().SaveProgress(ctx, *r.progress)
+	switch {
+	case err == nil:
+		r.progress.Version++
+		return nil
+	case !errors.Is(err, store.ErrStale):
+		return fmt.Errorf("save progress: %w", err)
+	}
+	r.progress = nil
+	if r.By != "" {
+		return nil
+	}
+	return ErrOvertaken
 }
 
 // notable tells whether a run earns a record of its own. A scheduled poll that
@@ -123,7 +152,12 @@ func (r *run) finish(ctx context.Context, err error) (channel.Run, error) {
 	if r.progress != nil {
 		r.settle(err, over)
 	}
-	if serr := r.save(ctx); serr != nil {
+	serr := r.save(ctx)
+	if errors.Is(serr, ErrOvertaken) {
+		r.Error, err = serr.Error(), errors.Join(err, serr)
+		serr = r.save(ctx)
+	}
+	if serr != nil {
 		r.s.c.Log.Error("run record not saved", "channel", r.Channel, "err", serr)
 		err = errors.Join(err, serr)
 	}

@@ -139,6 +139,9 @@ func (s *Syncer) scheduled(ctx context.Context, channelID string) {
 		log.Warn("channel not read", "err", err)
 		return
 	}
+	if !s.Running(channelID) {
+		s.closeDead(ctx, &p)
+	}
 	if rest, ok := s.Resting(ch, p); ok {
 		log.Debug("channel rests", "until", rest.Until, "paused", rest.Paused)
 		return

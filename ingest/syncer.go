@@ -93,6 +93,9 @@ var (
 	ErrRunning  = errors.New("this channel is being read right now")
 	ErrDisabled = errors.New("this channel is switched off")
 	ErrNoAPI    = errors.New("this channel has no platform to read from")
+	// ErrOvertaken ends a run that somebody else's has passed: what it read is
+	// stored, how far it came is theirs to say.
+	ErrOvertaken = errors.New("another process reads this channel now")
 )
 
 // Platform is the adapter of a channel, the same one until the channel
@@ -169,9 +172,11 @@ func (s *Syncer) levels(channelID string) Levels {
 // Pull reads what changed since the channel's cursor; by is the user who asked,
 // or empty for the schedule. It stores each page before it saves the page's
 // cursor, so a run that fails keeps what it stored and the next one goes on
-// from there; how far pages overlap is the adapter's cursor's duty. The run that
-// is returned also tells of an error. Errors: ErrRunning, ErrDisabled, those of
-// Platform, and what Fetch or the store reported.
+// from there; how far pages overlap is the adapter's cursor's duty. When another
+// process saved a cursor meanwhile, this run saves none: one of the schedule ends
+// with ErrOvertaken, one that somebody asked for reads to its end. The run that
+// is returned also tells of an error. Errors: ErrRunning, ErrDisabled,
+// ErrOvertaken, those of Platform, and what Fetch or the store reported.
 func (s *Syncer) Pull(ctx context.Context, channelID, by string) (channel.Run, error) {
 	st, release, err := s.hold(channelID)
 	if err != nil {
@@ -183,7 +188,7 @@ func (s *Syncer) Pull(ctx context.Context, channelID, by string) (channel.Run, e
 		return channel.Run{Channel: channelID}, fmt.Errorf("channel %s: progress: %w", channelID, err)
 	}
 	progress.Channel = channelID
-	s.interrupted(ctx, progress)
+	s.closeDead(ctx, &progress)
 	r := s.newRun(channelID, by)
 	r.progress, r.state = &progress, st
 	return r.do(ctx, func(ctx context.Context, p Platform) error { return r.pages(ctx, p, progress.Cursor) })

@@ -121,7 +121,8 @@ type Hour struct {
 
 // Ledger keeps the comparison with the platforms' own counts.
 type Ledger interface {
-	// Save replaces lines of the same channel and hour. An error leaves some
+	// Save replaces lines of the same channel and hour, unless they were compared
+	// later (At), by a process that took this one's place. An error leaves some
 	// lines saved, and saving again is safe.
 	Save(ctx context.Context, hours []Hour) error
 	// List returns the lines with from <= Start < to, oldest first.

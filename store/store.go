@@ -20,6 +20,7 @@ import (
 var (
 	ErrNotFound = errors.New("not found")
 	ErrConflict = errors.New("already exists")
+	ErrStale    = errors.New("somebody else changed it meanwhile")
 	ErrQuery    = errors.New("query cannot be answered") // a cursor that is not ours, a sort that does not exist
 	ErrNewer    = errors.New("the database was written by a newer version of palmonas")
 )
@@ -131,6 +132,10 @@ type Channels interface {
 	Update(ctx context.Context, id string, fn func(*channel.Channel) error) (channel.Channel, error)
 
 	Progress(ctx context.Context, id string) (channel.Progress, error) // zero when it never ran
+	// SaveProgress stores p under the version after p.Version, which is to be the
+	// one that Progress returned, or one more after each save. ErrStale when
+	// somebody else has saved since, and then nothing is stored: a process that was
+	// frozen must not undo what its successor did.
 	SaveProgress(ctx context.Context, p channel.Progress) error
 
 	// SaveRun stores a run under its id, again and again while it goes on.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/palmonas/palmonas-crm/channel"
+	"github.com/palmonas/palmonas-crm/ingest"
 	"github.com/palmonas/palmonas-crm/store"
 )
 
@@ -160,6 +161,9 @@ func channelSync(ctx context.Context, p program) error {
 			run, err = a.syncer.PullRange(ctx, rest[0], from, to)
 		default:
 			run, err = a.syncer.Pull(ctx, rest[0], "")
+			if errors.Is(err, ingest.ErrOvertaken) { // by a server, which was at it too
+				run, err = a.syncer.Pull(ctx, rest[0], "")
+			}
 		}
 		fmt.Fprintf(p.stdout, "%s fetched=%d created=%d updated=%d unchanged=%d rejected=%d\n",
 			rest[0], run.Fetched, run.Created, run.Updated, run.Unchanged, run.Rejected)

@@ -2,6 +2,7 @@ package mongo
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"go.mongodb.org/mongo-driver/bson"
@@ -22,20 +23,40 @@ type hourDoc struct {
 	At      time.Time `bson:"at"`
 }
 
-// Save implements store.Ledger.
+// Save implements store.Ledger. The upsert of a line of which a newer one is
+// there finds its hour taken, also the second time.
 func (r ledger) Save(ctx context.Context, hours []store.Hour) error {
 	if len(hours) == 0 {
 		return nil
 	}
 	models := make([]mongo.WriteModel, len(hours))
 	for i, h := range hours {
-		line := bson.D{{Key: "channel", Value: h.Channel}, {Key: "start", Value: h.Start}}
+		line := bson.D{{Key: "channel", Value: h.Channel}, {Key: "start", Value: h.Start}, {Key: "at", Value: bson.D{{Key: "$lte", Value: h.At}}}}
 		models[i] = mongo.NewReplaceOneModel().SetFilter(line).SetReplacement(hourDoc(h)).SetUpsert(true)
 	}
-	return failed("save the ledger", twice(func() error {
-		_, err := r.coll.BulkWrite(ctx, models)
+	err := twice(func() error {
+		_, err := r.coll.BulkWrite(ctx, models, options.BulkWrite().SetOrdered(false))
 		return err
-	}))
+	})
+	if onlyTaken(err) {
+		return nil
+	}
+	return failed("save the ledger", err)
+}
+
+// onlyTaken reports whether all that failed in a bulk were ids or keys that were
+// taken.
+func onlyTaken(err error) bool {
+	var bulk mongo.BulkWriteException
+	if !errors.As(err, &bulk) || bulk.WriteConcernError != nil || len(bulk.WriteErrors) == 0 {
+		return false
+	}
+	for _, e := range bulk.WriteErrors {
+		if !mongo.IsDuplicateKeyError(e) {
+			return false
+		}
+	}
+	return true
 }
 
 // List implements store.Ledger.

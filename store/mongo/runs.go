@@ -3,6 +3,7 @@ package mongo
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"go.mongodb.org/mongo-driver/bson"
@@ -39,6 +40,7 @@ type progressDoc struct {
 	LastRun     runDoc    `bson:"lastRun"`
 	LastSuccess time.Time `bson:"lastSuccess,omitempty"`
 	Failures    int       `bson:"failures"`
+	Version     int64     `bson:"version,omitempty"` // of older programs none
 }
 
 type quarantinedDoc struct {
@@ -64,11 +66,13 @@ func (d runDoc) run() channel.Run {
 }
 
 func toProgressDoc(p channel.Progress) progressDoc {
-	return progressDoc{Channel: p.Channel, Cursor: p.Cursor, LastRun: toRunDoc(p.LastRun), LastSuccess: p.LastSuccess, Failures: p.Failures}
+	return progressDoc{Channel: p.Channel, Cursor: p.Cursor, LastRun: toRunDoc(p.LastRun), LastSuccess: p.LastSuccess, Failures: p.Failures,
+		Version: p.Version}
 }
 
 func (d progressDoc) progress() channel.Progress {
-	return channel.Progress{Channel: d.Channel, Cursor: d.Cursor, LastRun: d.LastRun.run(), LastSuccess: d.LastSuccess, Failures: d.Failures}
+	return channel.Progress{Channel: d.Channel, Cursor: d.Cursor, LastRun: d.LastRun.run(), LastSuccess: d.LastSuccess, Failures: d.Failures,
+		Version: d.Version}
 }
 
 // Progress implements store.Channels.
@@ -81,9 +85,19 @@ func (r channels) Progress(ctx context.Context, id string) (channel.Progress, er
 	return d.progress(), nil
 }
 
-// SaveProgress implements store.Channels.
+// SaveProgress implements store.Channels. An upsert that misses the version finds
+// the id taken.
 func (r channels) SaveProgress(ctx context.Context, p channel.Progress) error {
-	return save(ctx, r.progress, p.Channel, toProgressDoc(p))
+	seen := bson.D{{Key: "_id", Value: p.Channel}, {Key: "version", Value: p.Version}}
+	if p.Version == 0 {
+		seen[1].Value = bson.D{{Key: "$exists", Value: false}}
+	}
+	p.Version++
+	_, err := r.progress.ReplaceOne(ctx, seen, toProgressDoc(p), options.Replace().SetUpsert(true))
+	if mongo.IsDuplicateKeyError(err) {
+		return fmt.Errorf("progress of %s: %w", p.Channel, store.ErrStale)
+	}
+	return failed("store progress", err)
 }
 
 // SaveRun implements store.Channels.

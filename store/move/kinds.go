@@ -87,9 +87,17 @@ func progress() mover {
 	return kind[channel.Progress]{what: "progress of channels", batch: many,
 		each: ofChannels(func(ctx context.Context, s Side, id string) ([]channel.Progress, error) {
 			p, err := s.Channels().Progress(ctx, id)
+			p.Version = 0 // counts saves of one database
 			return []channel.Progress{p}, err
 		}),
-		put: one(func(ctx context.Context, s Side, p channel.Progress) error { return s.Channels().SaveProgress(ctx, p) })}
+		put: one(func(ctx context.Context, s Side, p channel.Progress) error {
+			old, err := s.Channels().Progress(ctx, p.Channel)
+			if err != nil {
+				return err
+			}
+			p.Version = old.Version
+			return s.Channels().SaveProgress(ctx, p)
+		})}
 }
 
 func runs() mover {

@@ -59,8 +59,15 @@ func (s *channels) Progress(ctx context.Context, id string) (channel.Progress, e
 }
 
 func (s *channels) SaveProgress(ctx context.Context, p channel.Progress) error {
-	p.LastRun, p.LastSuccess = cleanRun(p.LastRun), ms(p.LastSuccess)
-	return wrap((*db)(s).exec(ctx, "REPLACE INTO progress (channel, doc) VALUES (?, ?)", p.Channel, toJSON(p)), "progress of %s", p.Channel)
+	const text = `INSERT INTO progress (channel, doc) VALUES (?, ?)
+		ON CONFLICT (channel) DO UPDATE SET doc=excluded.doc WHERE ifnull(json_extract(progress.doc, '$.Version'), 0)=?`
+	read := p.Version
+	p.LastRun, p.LastSuccess, p.Version = cleanRun(p.LastRun), ms(p.LastSuccess), read+1
+	n, err := (*db)(s).execCount(ctx, text, p.Channel, toJSON(p), read)
+	if err == nil && n == 0 {
+		err = store.ErrStale
+	}
+	return wrap(err, "progress of %s", p.Channel)
 }
 
 func (s *channels) SaveRun(ctx context.Context, r channel.Run) error {

@@ -16,7 +16,8 @@ func (s *ledger) Save(ctx context.Context, hours []store.Hour) error {
 		return nil
 	}
 	err := (*db)(s).write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		put, err := tx.PrepareContext(ctx, "REPLACE INTO ledger (channel, start, theirs, ours, at) VALUES (?, ?, ?, ?, ?)")
+		put, err := tx.PrepareContext(ctx, `INSERT INTO ledger (channel, start, theirs, ours, at) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET theirs=excluded.theirs, ours=excluded.ours, at=excluded.at WHERE excluded.at>=at`)
 		if err != nil {
 			return err
 		}

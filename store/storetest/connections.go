@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,6 +19,8 @@ func channels() []testCase {
 		{"a taken id", channelTaken},
 		{"changes", channelUpdate},
 		{"progress", channelProgress},
+		{"progress read before another save", channelProgressStale},
+		{"progress saved by many", channelProgressRace},
 		{"runs, newest first", channelRuns},
 		{"quarantine keeps a record once", channelQuarantine},
 		{"quarantine, newest first", channelQuarantined},
@@ -113,14 +116,65 @@ func channelProgress(t *testing.T, s store.Store) {
 		t.Errorf("before the first run: %+v", got)
 	}
 	for i := range 2 {
-		want := channel.Progress{Channel: "a", Cursor: fmt.Sprint("cursor-", i), LastRun: run("r", noon()), LastSuccess: noon(), Failures: i}
+		want := channel.Progress{Channel: "a", Cursor: fmt.Sprint("cursor-", i), LastRun: run("r", noon()), LastSuccess: noon(), Failures: i, Version: got.Version}
 		if err := s.Channels().SaveProgress(t.Context(), want); err != nil {
 			t.Fatal(err)
 		}
 		if got, err = s.Channels().Progress(t.Context(), "a"); err != nil {
 			t.Fatal(err)
 		}
+		want.Version++
 		same(t, "progress", want, got)
+	}
+}
+
+// channelProgressStale saves what was read before somebody else saved.
+func channelProgressStale(t *testing.T, s store.Store) {
+	save := func(cursor string, version int64) error {
+		return s.Channels().SaveProgress(t.Context(), channel.Progress{Channel: "a", Cursor: cursor, LastRun: run("r", noon()), Version: version})
+	}
+	for version, cursor := range []string{"one", "two", "three"} {
+		if err := save(cursor, int64(version)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, version := range []int64{0, 1, 2, 4} {
+		if err := save("older", version); !errors.Is(err, store.ErrStale) {
+			t.Errorf("version %d: %v, want ErrStale", version, err)
+		}
+	}
+	got, err := s.Channels().Progress(t.Context(), "a")
+	if err != nil || got.Cursor != "three" || got.Version != 3 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// channelProgressRace lets many save what they read; each save builds on the
+// one before.
+func channelProgressRace(t *testing.T, s store.Store) {
+	var saved atomic.Int64
+	together(8, func(int) {
+		for done := 0; done < 5; {
+			p, err := s.Channels().Progress(t.Context(), "a")
+			if err != nil {
+				t.Errorf("read: %v", err)
+				return
+			}
+			p.Channel = "a"
+			p.Failures++
+			switch err := s.Channels().SaveProgress(t.Context(), p); {
+			case err == nil:
+				saved.Add(1)
+				done++
+			case !errors.Is(err, store.ErrStale):
+				t.Errorf("save: %v", err)
+				return
+			}
+		}
+	})
+	got, err := s.Channels().Progress(t.Context(), "a")
+	if err != nil || int64(got.Failures) != saved.Load() || got.Version != saved.Load() {
+		t.Errorf("%+v after %d saves, %v", got, saved.Load(), err)
 	}
 }
 

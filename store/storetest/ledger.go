@@ -46,6 +46,11 @@ func ledgerReplace(t *testing.T, s store.Store) {
 	fixed.At = noon().Add(time.Minute)
 	saveHours(t, s, fixed, hour(2, 0, 0))
 	same(t, "hours", []store.Hour{fixed, hour(1, 7, 7), hour(2, 0, 0)}, hours(t, s, 0, 24))
+	// What a process that was frozen counted before is no news.
+	late := hour(0, 4, 4)
+	late.At = noon().Add(-time.Hour)
+	saveHours(t, s, late, hour(3, 1, 1))
+	same(t, "hours after a late word", []store.Hour{fixed, hour(1, 7, 7), hour(2, 0, 0), hour(3, 1, 1)}, hours(t, s, 0, 24))
 }
 
 func ledgerSpan(t *testing.T, s store.Store) {
