@@ -23,6 +23,7 @@ func (a *app) who(name string) account.User {
 
 func (a *app) watcher() notice.Watcher {
 	return notice.Watcher{Board: a.srv.Board(), Count: a.srv.CountFor,
+		Stopped: a.srv.StoppedHooks,
 		Stale: func(_ channel.Channel, p channel.Progress, _ time.Time) (time.Time, bool) {
 			return p.LastSuccess, false
 		}}

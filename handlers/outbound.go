@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/palmonas/palmonas-crm/account"
+	"github.com/palmonas/palmonas-crm/notice"
 	"github.com/palmonas/palmonas-crm/outbound"
 	"github.com/palmonas/palmonas-crm/views/webhooks"
 )
@@ -249,4 +251,22 @@ func (s *Server) rotateHook(c echo.Context) error {
 		return err
 	}
 	return s.answerHook(c, http.StatusOK, sub, webhooks.OneView{Secret: secret})
+}
+
+// StoppedHooks lists the webhooks that were switched off after failing.
+func (s *Server) StoppedHooks(ctx context.Context) ([]notice.StoppedHook, error) {
+	if s.outbound == nil {
+		return nil, nil
+	}
+	all, err := s.outbound.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var stopped []notice.StoppedHook
+	for _, sub := range all {
+		if sub.Stopped != "" {
+			stopped = append(stopped, notice.StoppedHook{ID: sub.ID, Name: sub.Name, Since: sub.FailingSince})
+		}
+	}
+	return stopped, nil
 }

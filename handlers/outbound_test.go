@@ -1,12 +1,16 @@
 package handlers
 
 import (
+	"bufio"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
 
+	"github.com/palmonas/palmonas-crm/mail"
 	"github.com/palmonas/palmonas-crm/outbound"
 	"github.com/palmonas/palmonas-crm/store"
 )
@@ -75,4 +79,101 @@ func TestWebhooksOverTheAPI(t *testing.T) {
 	// Who may not read customers does not have them sent elsewhere.
 	narrow := a.program(a.personal("admin", "settings.manage"))
 	narrow.put(path, map[string]any{"name": "ERP", "url": "https://erp.example.com/", "events": []string{"order.updated"}, "customer": true}).want(t, http.StatusUnprocessableEntity)
+}
+
+// TestStoppedWebhookReachesTheBell: a receiver that is gone for good is
+// switched off, and who looks after settings hears of it by bell and e-mail.
+func TestStoppedWebhookReachesTheBell(t *testing.T) {
+	t.Parallel()
+	a := withHooks(t)
+	gone := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGone) }))
+	defer gone.Close()
+	sub, _, err := a.srv.outbound.Create(t.Context(), outbound.Wish{Name: "ERP", URL: gone.URL + "/hooks", Events: outbound.Events(), Enabled: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.srv.outbound.SendPing(t.Context(), sub.ID); err != nil {
+		t.Fatal(err)
+	}
+	letters := a.letters(t, "admin")
+	w := a.watcher()
+	if err := w.Turn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b := a.as("admin")
+	b.get("/orders").want(t, http.StatusOK).lacksText(t, "new one")
+	outbound.NewWorker(a.srv.outbound, "test", nil).Run(t.Context())
+	for range 2 {
+		if err := w.Turn(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.get("/orders").want(t, http.StatusOK).wantText(t, "Notices, 1 new one")
+	b.get("/notices").want(t, http.StatusOK).wantText(t, "The webhook ERP failed for too long and was switched off", "/settings/webhooks/"+sub.ID)
+	select {
+	case letter := <-letters:
+		if !strings.Contains(letter, "To: <admin@example.com>") || !strings.Contains(letter, "/settings/webhooks/"+sub.ID) {
+			t.Errorf("the letter says:\n%s", letter)
+		}
+	case <-t.Context().Done():
+		t.Fatal("no letter")
+	}
+	if len(letters) > 0 {
+		t.Errorf("told twice: %s", <-letters)
+	}
+	a.as("support").get("/notices").want(t, http.StatusOK).lacksText(t, "ERP")
+}
+
+// letters is what a mail server gets once somebody wants notices by e-mail.
+func (a *app) letters(t *testing.T, name string) chan string {
+	t.Helper()
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	got := make(chan string, 4)
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			take(c, got)
+		}
+	}()
+	server := mail.Server{Host: "127.0.0.1", Port: l.Addr().(*net.TCPAddr).Port, Security: mail.Plain, From: "desk@example.com"}
+	if err := a.srv.post().Save(t.Context(), server, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.srv.Board().SetByMail(t.Context(), a.who(name).ID, true); err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// take speaks SMTP with one client, as far as it has to.
+func take(c net.Conn, got chan<- string) {
+	defer c.Close()
+	r, inside, letter := bufio.NewScanner(c), false, strings.Builder{}
+	say := func(s string) { _, _ = c.Write([]byte(s + "\r\n")) }
+	for say("220 test"); r.Scan(); {
+		line := r.Text()
+		switch {
+		case inside && line == ".":
+			inside = false
+			say("250 taken")
+			got <- letter.String()
+		case inside:
+			letter.WriteString(line + "\n")
+		case line == "DATA":
+			inside = true
+			say("354 go")
+		case line == "QUIT":
+			say("221 bye")
+			return
+		default:
+			say("250 ok")
+		}
+	}
 }

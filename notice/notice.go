@@ -1,8 +1,9 @@
 // Package notice tells people what concerns them: somebody mentioned them or
 // gave them an order, a platform refused a status they set, a channel stands
-// still, a view they watch has orders again. Notices are found from what is
-// stored, by one job that remembers how far it read, so that nothing is missed
-// whichever way a change came in, and nothing is told twice after a crash.
+// still, a webhook was switched off, a view they watch has orders again.
+// Notices are found from what is stored, by one job that remembers how far it
+// read, so that nothing is missed whichever way a change came in, and nothing
+// is told twice after a crash.
 package notice
 
 import (
@@ -46,6 +47,7 @@ const (
 	Stale    What = "stale"   // a channel stands still
 	Filled   What = "filled"  // a watched view has orders again
 	Unsent   What = "unsent"  // an export that was to be made did not arrive
+	Unheard  What = "unheard" // a webhook was switched off
 )
 
 // Notice tells one person one thing. It holds no customer's data.

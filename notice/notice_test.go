@@ -214,3 +214,23 @@ func TestCrashTellsOnce(t *testing.T) {
 		t.Errorf("%d notices kept, %v", n, err)
 	}
 }
+
+// TestStoppedWebhooks: a webhook that was switched off is told once to who can
+// do something about it, and again only when it happens again.
+func TestStoppedWebhooks(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	var stopped []StoppedHook
+	d.Stopped = func(context.Context) ([]StoppedHook, error) { return stopped, nil }
+	d.turn()
+	d.has("u2")
+	stopped = []StoppedHook{{ID: "h1", Name: "ERP", Since: d.at}}
+	d.turn()
+	d.turn()
+	d.has("u2", "The webhook ERP failed for too long and was switched off")
+	d.has("u1") // may do nothing about it
+	d.at = d.at.Add(time.Hour)
+	stopped[0].Since = d.at
+	d.turn()
+	d.has("u2", "ERP", "ERP")
+}

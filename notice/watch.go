@@ -37,6 +37,9 @@ type Watcher struct {
 	Board
 	// Stale tells since when a channel stands still.
 	Stale func(channel.Channel, channel.Progress, time.Time) (since time.Time, stale bool)
+	// Stopped lists the webhooks that the program switched off; nil: there are
+	// none here.
+	Stopped func(context.Context) ([]StoppedHook, error)
 	// Count counts up to limit orders of a list's address, as its reader would.
 	Count func(ctx context.Context, u account.User, query string, limit int) (int, error)
 }
@@ -70,7 +73,7 @@ func (w Watcher) Turn(ctx context.Context) error {
 			return err
 		}
 	}
-	return w.channels(ctx, users)
+	return errors.Join(w.channels(ctx, users), w.hooks(ctx, users))
 }
 
 // from is where the last turn ended; the first one begins now, since nobody
@@ -187,6 +190,35 @@ func (w Watcher) channels(ctx context.Context, users []account.User) error {
 				continue
 			}
 			if err := w.Give(ctx, u, c.ID+" "+since.UTC().Format(time.RFC3339Nano), n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// StoppedHook is a webhook that was switched off after failing.
+type StoppedHook struct {
+	ID, Name string
+	Since    time.Time // when it began to fail, which tells one time from the next
+}
+
+// hooks tells who looks after settings which webhooks were switched off.
+func (w Watcher) hooks(ctx context.Context, users []account.User) error {
+	if w.Stopped == nil {
+		return nil
+	}
+	all, err := w.Stopped(ctx)
+	if err != nil {
+		return fmt.Errorf("notices: %w", err)
+	}
+	for _, h := range all {
+		n := Notice{What: Unheard, Text: "The webhook " + h.Name + " failed for too long and was switched off", Link: "/settings/webhooks/" + h.ID}
+		for _, u := range users {
+			if !u.May(account.SettingsManage) {
+				continue
+			}
+			if err := w.Give(ctx, u, h.ID+" "+h.Since.UTC().Format(time.RFC3339Nano), n); err != nil {
 				return err
 			}
 		}

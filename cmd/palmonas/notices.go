@@ -16,7 +16,7 @@ func noticeJobs(web func() *handlers.Server, log *slog.Logger) []ingest.Job {
 	run := func(what string, do func(notice.Watcher, context.Context) error) func(context.Context) {
 		return func(ctx context.Context) {
 			s := web()
-			w := notice.Watcher{Board: s.Board(), Stale: ingest.Stale, Count: s.CountFor}
+			w := notice.Watcher{Board: s.Board(), Stale: ingest.Stale, Count: s.CountFor, Stopped: s.StoppedHooks}
 			if err := do(w, ctx); err != nil && ctx.Err() == nil {
 				log.Error("notices", "what", what, "err", err)
 			}
