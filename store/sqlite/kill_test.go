@@ -15,6 +15,7 @@ import (
 
 	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/order/ordertest"
+	"github.com/palmonas/palmonas-crm/report"
 	"github.com/palmonas/palmonas-crm/store"
 )
 
@@ -58,7 +59,10 @@ func absorbUntilKilled(path, from string) error {
 		}
 		if i > 0 { // one that is there already changes its status and its day
 			again := ordertest.Synthetic(1, i-1, 30, ordertest.Noon())
-			again.Status, again.At = order.Cancelled, again.At.Add(time.Hour)
+			again.Status, again.At = lostStatuses()[i%3], again.At.Add(time.Hour)
+			if again.Status == order.Returned {
+				again.Facts.SubStatus = "rto_delivered"
+			}
 			again.Facts.OrderedAt = again.Facts.OrderedAt.Add(24 * time.Hour)
 			batch = append(batch, again)
 		}
@@ -70,7 +74,21 @@ func absorbUntilKilled(path, from string) error {
 		for _, r := range results {
 			fmt.Println(r.ID, r.Outcome)
 		}
+		// Somebody puts an order away, or takes it out again.
+		_, err = s.Orders().Update(ctx, results[0].ID, func(o *order.Order) error {
+			o.Desk.Archived = !o.Desk.Archived
+			o.Version++
+			return nil
+		})
+		if err != nil {
+			return err
+		}
 	}
+}
+
+// lostStatuses are those of orders that bring no revenue any more.
+func lostStatuses() []order.Status {
+	return []order.Status{order.Cancelled, order.Returned, order.Refunded}
 }
 
 // killedHook begins the event ids of webhooks.
@@ -122,10 +140,44 @@ func TestKill(t *testing.T) {
 			return
 		}
 	}
+	s := openPath(t, path)
+	defer s.Close()
+	if err := livedThrough(t, s); err != nil {
+		t.Error(err)
+	}
 	if len(acknowledged) < rounds {
 		t.Errorf("only %d records were acknowledged in %d rounds: the test tests nothing", len(acknowledged), rounds)
 	}
 	t.Logf("%d kills, %d acknowledged records, none lost", rounds, len(acknowledged))
+}
+
+// livedThrough is an error unless orders came to each end that figures tell
+// apart, and some were put away: else the test tests nothing of that.
+func livedThrough(t *testing.T, s *db) error {
+	t.Helper()
+	f, err := s.Figures().Days(t.Context(), report.Ever())
+	if err != nil {
+		return err
+	}
+	lost, rto, archived := map[order.Status]uint32{}, uint32(0), 0
+	for _, d := range f.Days {
+		for _, c := range d.Cells {
+			lost[c.Status.Status()] += c.Orders
+			rto += c.RTO
+		}
+	}
+	if err := s.reader.QueryRow("SELECT count(*) FROM orders WHERE archived=1").Scan(&archived); err != nil {
+		return err
+	}
+	for _, status := range lostStatuses() {
+		if lost[status] == 0 {
+			return fmt.Errorf("no order was %s", status)
+		}
+	}
+	if rto == 0 || archived == 0 {
+		return fmt.Errorf("%d orders came back before delivery, %d were put away", rto, archived)
+	}
+	return nil
 }
 
 // runAndKill runs the child for a random while after it opened the database,

@@ -87,6 +87,9 @@ func (h *history) edit(rt *rapid.T) {
 	change := rapid.SampledFrom([]func(*order.Order){
 		func(o *order.Order) { o.Desk.Archived = !o.Desk.Archived },
 		func(o *order.Order) { o.Status = order.Returned },
+		func(o *order.Order) { o.Status, o.Facts.SubStatus = order.Returned, "rto_in_transit" },
+		func(o *order.Order) { o.Status = order.Refunded },
+		func(o *order.Order) { o.Status = order.Cancelled },
 		func(o *order.Order) { o.Status = order.Delivered },
 		func(o *order.Order) { o.Desk.Tags = append(o.Desk.Tags, "t") },
 		func(o *order.Order) { o.Desk.Contact = &order.Contact{Phone: "9120000009"} },
