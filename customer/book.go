@@ -21,6 +21,7 @@ import (
 	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/report"
 	"github.com/palmonas/palmonas-crm/store"
+	"github.com/palmonas/palmonas-crm/store/scope"
 )
 
 // Kind is the kind of record that keeps what people said about a customer; its
@@ -86,7 +87,10 @@ func rate(c report.Customer) float64 {
 func (b Book) main(ctx context.Context, key string) (string, entry, error) {
 	for range maxMembers {
 		k, err := b.entries().Get(ctx, key)
-		if errors.Is(err, store.ErrNotFound) {
+		// What people said is about the person, whichever channel told of them, and
+		// a joined identity may come from an order that is out of scope: who sees
+		// some channels only has each identity for itself.
+		if errors.Is(err, store.ErrNotFound) || errors.Is(err, scope.ErrBeyond) {
 			return key, entry{}, nil
 		}
 		if err != nil {
@@ -103,6 +107,9 @@ func (b Book) main(ctx context.Context, key string) (string, entry, error) {
 // keys are a main key and those joined into it.
 func (b Book) keys(ctx context.Context, key string) ([]string, error) {
 	joined, err := b.entries().List(ctx, store.RecordQuery{Owner: &key, OldestFirst: true})
+	if errors.Is(err, scope.ErrBeyond) {
+		return []string{key}, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("customer: %w", err)
 	}

@@ -28,14 +28,14 @@ func (s *Server) openAPI() (err error) {
 			return err
 		}
 	}
-	s.tokens, err = bearer.New(bearer.Config{Users: s.Store.Users(), Records: s.Store.Records(), Now: s.Now, Secret: secret, Lifetime: s.TokenLifetime})
+	s.tokens, err = bearer.New(bearer.Config{Users: s.whole.Users(), Records: s.whole.Records(), Now: s.Now, Secret: secret, Lifetime: s.TokenLifetime})
 	if err != nil {
 		return err
 	}
 	s.budgets = newBudgets(apiPerSecond, apiBurst, s.Now)
-	s.staff = staff.Office{Users: s.Store.Users(), Leases: s.Store.Leases(), Audit: s.Store.Audit(), Records: s.Store.Records(), Keys: s.Keys, Now: s.Now, Log: s.Log}
+	s.staff = staff.Office{Users: s.whole.Users(), Known: s.knownChannels, Leases: s.whole.Leases(), Audit: s.whole.Audit(), Records: s.whole.Records(), Keys: s.Keys, Now: s.Now, Log: s.Log}
 	if s.Keys != nil {
-		s.outbound = outbound.New(outbound.Config{Store: s.Store, Keys: s.Keys, Guard: s.Guard, Now: s.Now})
+		s.outbound = outbound.New(outbound.Config{Store: s.whole, Keys: s.Keys, Guard: s.Guard, Now: s.Now})
 	}
 	s.onces, err = newOnces(s.Store.Records(), secret, s.Now, s.Log)
 	return err

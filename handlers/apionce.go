@@ -21,6 +21,7 @@ import (
 	"golang.org/x/crypto/chacha20poly1305"
 
 	"github.com/palmonas/palmonas-crm/store"
+	"github.com/palmonas/palmonas-crm/store/scope"
 )
 
 // A client that lost the answer to a write sends it again with the same
@@ -52,6 +53,7 @@ type onces struct {
 type onceDoc struct {
 	Asked  string            `json:"asked"` // a digest
 	Masked bool              `json:"masked"`
+	Scope  string            `json:"scope,omitempty"` // scope.Scope.Key of who asked
 	Status int               `json:"status,omitempty"`
 	Header map[string]string `json:"header,omitempty"`
 	Sealed []byte            `json:"sealed,omitempty"`
@@ -88,7 +90,7 @@ func (s *Server) once(c echo.Context, do echo.HandlerFunc) error {
 	c.Request().Body = io.NopCloser(bytes.NewReader(body))
 	user := userOf(c)
 	id := digest(string(user.ID), keys[0])
-	doc := onceDoc{Masked: masked(user), Asked: digest(c.Request().Method, c.Request().URL.RequestURI(),
+	doc := onceDoc{Masked: masked(user), Scope: scope.Of(user).Key(), Asked: digest(c.Request().Method, c.Request().URL.RequestURI(),
 		c.Request().Header.Get("Content-Type"), c.Request().Header.Get("If-Match"), string(body))}
 	kept, fresh, err := s.onces.begin(c.Request().Context(), id, string(user.ID), doc)
 	switch {
@@ -199,7 +201,7 @@ func (o *onces) repeat(c echo.Context, id string, kept, asked onceDoc) error {
 		return &busyError{http.StatusConflict, "The first request with this Idempotency-Key is still being worked on.", time.Second}
 	}
 	n := o.aead.NonceSize()
-	if len(kept.Sealed) < n || kept.Masked != asked.Masked {
+	if len(kept.Sealed) < n || kept.Masked != asked.Masked || kept.Scope != asked.Scope {
 		return errNoRepeat
 	}
 	body, err := o.aead.Open(nil, kept.Sealed[:n], kept.Sealed[n:], []byte(id))

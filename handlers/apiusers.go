@@ -25,6 +25,7 @@ type userJSON struct {
 	Granted     []account.Permission `json:"granted"`
 	Denied      []account.Permission `json:"denied"`
 	Permissions []account.Permission `json:"permissions"`
+	Channels    []string             `json:"channels"`
 	Disabled    bool                 `json:"disabled"`
 	LastLoginAt orderjson.Time       `json:"lastLoginAt"`
 	Version     int64                `json:"version"`
@@ -37,7 +38,7 @@ func asUserJSON(u account.User) userJSON {
 		return append([]account.Permission{}, list...) // an empty list, never null
 	}
 	return userJSON{ID: u.ID, Email: u.Email, Name: u.Name, Role: u.Role, Granted: some(u.Granted), Denied: some(u.Denied),
-		Permissions: some(u.Allowed()), Disabled: u.Disabled, LastLoginAt: orderjson.Time{Time: u.LastLoginAt}, Version: u.Version,
+		Permissions: some(u.Allowed()), Channels: append([]string{}, u.Channels...), Disabled: u.Disabled, LastLoginAt: orderjson.Time{Time: u.LastLoginAt}, Version: u.Version,
 		CreatedAt: orderjson.Time{Time: u.CreatedAt}, UpdatedAt: orderjson.Time{Time: u.UpdatedAt}}
 }
 
@@ -75,6 +76,7 @@ type userBody struct {
 	Granted  *[]account.Permission `json:"granted"`
 	Denied   *[]account.Permission `json:"denied"`
 	Disabled *bool                 `json:"disabled"`
+	Channels *[]string             `json:"channels"`
 	Version  int64                 `json:"version"`
 }
 
@@ -83,7 +85,7 @@ func (s *Server) apiChangeUser(c echo.Context) error {
 	if err := readJSON(c, &in); err != nil {
 		return err
 	}
-	return s.apiStaffChange(c, in.Version, staff.Change{Name: in.Name, Role: in.Role, Granted: in.Granted, Denied: in.Denied, Disabled: in.Disabled})
+	return s.apiStaffChange(c, in.Version, staff.Change{Name: in.Name, Role: in.Role, Granted: in.Granted, Denied: in.Denied, Disabled: in.Disabled, Channels: in.Channels})
 }
 
 // apiDeleteUser ends an account for good: nobody signs in with it any more, and

@@ -108,5 +108,5 @@ func (s *Server) still(c echo.Context) bool {
 	}
 	u, err := s.userFor(c, have)
 	return err == nil && u.ID == was.ID && u.Role == was.Role &&
-		slices.Equal(u.Granted, was.Granted) && slices.Equal(u.Denied, was.Denied)
+		slices.Equal(u.Granted, was.Granted) && slices.Equal(u.Denied, was.Denied) && slices.Equal(u.Channels, was.Channels)
 }

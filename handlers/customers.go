@@ -106,8 +106,10 @@ func (s *Server) answerCustomer(c echo.Context, status int, text string, faults 
 	if p.Key != c.Param("key") && c.Request().Method == http.MethodGet {
 		return c.Redirect(http.StatusSeeOther, "/customers/"+p.Key)
 	}
-	v := customers.PersonView{Clock: s.clock(), Person: p, MayEdit: userOf(c).May(account.OrdersEdit),
-		MayExport: userOf(c).May(account.OrdersExport), MayErase: userOf(c).May(account.OrdersDelete), Text: text, Errors: faults}
+	u := userOf(c)
+	whole := !u.Scoped() // a person is everybody's: notes, joining, taking along and erasing
+	v := customers.PersonView{Clock: s.clock(), Person: p, MayEdit: whole && u.May(account.OrdersEdit),
+		MayExport: whole && u.May(account.OrdersExport), MayErase: whole && u.May(account.OrdersDelete), Text: text, Errors: faults}
 	page, err := s.Store.Orders().List(ctx, order.Query{Where: customer.Where(p.Keys), Sort: order.NewestFirst, Limit: personOrdersPage})
 	if err != nil {
 		return err

@@ -19,6 +19,7 @@ import (
 	"github.com/palmonas/palmonas-crm/outbound"
 	"github.com/palmonas/palmonas-crm/staff"
 	"github.com/palmonas/palmonas-crm/store"
+	"github.com/palmonas/palmonas-crm/store/scope"
 )
 
 // Refusals that belong to HTTP. A handler returns them, or any error of the
@@ -117,6 +118,8 @@ func problemOf(err error) problem {
 		return problem{status: http.StatusUnauthorized}
 	case errors.Is(err, errFactor):
 		return problem{status: http.StatusForbidden, message: "A second factor is demanded. Set it up under Your account first."}
+	case errors.Is(err, scope.ErrBeyond):
+		return problem{status: http.StatusForbidden, message: "Your account is restricted to some channels, and this reaches beyond them."}
 	case errors.Is(err, errForbidden):
 		return problem{status: http.StatusForbidden}
 	case errors.Is(err, errCrossOrigin):

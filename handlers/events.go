@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/palmonas/palmonas-crm/store"
+	"github.com/palmonas/palmonas-crm/store/scope"
 )
 
 const (
@@ -79,13 +80,18 @@ func (s *Server) events(c echo.Context) error {
 	if err != nil {
 		return nil //nolint:nilerr // the reader left
 	}
-	last := int64(0)
+	last, own := int64(0), scope.From(c.Request().Context())
 	send := func(batch []store.Change) error {
 		var text string
 		for _, ch := range batch {
 			if ch.Seq > last {
-				text, last = text+orderMessage(ch), ch.Seq
+				if last = ch.Seq; own.Allows(ch.Channel) {
+					text += orderMessage(ch)
+				}
 			}
+		}
+		if text == "" {
+			return nil
 		}
 		return out.write(text)
 	}

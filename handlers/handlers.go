@@ -22,6 +22,7 @@ import (
 	"github.com/palmonas/palmonas-crm/staff"
 	"github.com/palmonas/palmonas-crm/static"
 	"github.com/palmonas/palmonas-crm/store"
+	"github.com/palmonas/palmonas-crm/store/scope"
 	"github.com/palmonas/palmonas-crm/tracing"
 )
 
@@ -66,8 +67,8 @@ type Deps struct {
 	// APIDeps serves the JSON API.
 	APIDeps
 	OpsDeps
-	// Dispatch keeps the dispatch calendar. Default: one on Store.
 	SSODeps
+	// Dispatch keeps the dispatch calendar. Default: one on Store.
 	Dispatch *dispatch.Keeper
 	// Patience is how long a page waits for the number of its orders before it
 	// is shown without. Default 25 ms.
@@ -78,7 +79,12 @@ type Deps struct {
 
 // Server is the HTTP side of the program. It is safe for concurrent use.
 type Server struct {
+	// Deps.Store answers within the scope of each call's context: of who asks
+	// while it is a request, of its owner in a job.
 	Deps
+	// whole is the store without scopes, for what the program does by itself and
+	// shows nobody.
+	whole    store.Store
 	echo     *echo.Echo
 	sessions *sessions
 	logins   *logins
@@ -109,14 +115,14 @@ func New(d Deps) (*Server, error) {
 	if d.Store == nil || d.Now == nil || d.Location == nil {
 		return nil, errors.New("handlers: Store, Now and Location are needed")
 	}
+	if d.SSO != nil && d.Keys == nil {
+		return nil, errors.New("handlers: SSO needs Keys")
+	}
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
 	if d.PublicURL == nil {
 		d.PublicURL = &url.URL{Scheme: "http", Host: "localhost"}
-	}
-	if d.SSO != nil && d.Keys == nil {
-		return nil, errors.New("handlers: SSO needs Keys")
 	}
 	if d.Metrics == nil {
 		d.Metrics = metrics.New(d.Version)
@@ -124,13 +130,16 @@ func New(d Deps) (*Server, error) {
 	if d.Dispatch == nil {
 		d.Dispatch = dispatch.NewKeeper(d.Store.Records(), d.Location, d.Now)
 	}
+	whole := d.Store
+	sessions := newSessions(d)
+	d.Store = scope.Guard(whole)
 	if d.Patience == 0 {
 		d.Patience = 25 * time.Millisecond
 	}
 	if d.Poll == 0 {
 		d.Poll = 500 * time.Millisecond
 	}
-	s := &Server{Deps: d, hosts: newHosts(d.PublicURL), beat: heartbeat, sessions: newSessions(d),
+	s := &Server{Deps: d, whole: whole, hosts: newHosts(d.PublicURL), beat: heartbeat, sessions: sessions,
 		counts: &counts{store: d.Store}, tallies: &tallies{},
 		orderDesk: desk.Desk{Store: d.Store, Push: d.Push, Now: d.Now, Log: d.Log}}
 	var err error
@@ -149,8 +158,9 @@ func New(d Deps) (*Server, error) {
 	if s.echo, err = s.newEcho(); err != nil {
 		return nil, fmt.Errorf("handlers: %w", err)
 	}
-	s.jobs = NewRunner(d.Store.Jobs(), d.Now, d.Log)
-	s.hub = NewHub(d.Store, d.Poll, d.Log)
+	s.jobs = NewRunner(whole.Jobs(), d.Now, d.Log)
+	s.jobs.as = s.asOwner
+	s.hub = NewHub(whole, d.Poll, d.Log)
 	return s, nil
 }
 

@@ -277,4 +277,6 @@ func mapping(f url.Values, v views.PreviewView) (orderfile.Mapping, order.FieldE
 	return m, faults
 }
 
-func mayWatch(u account.User, j store.Job) bool { return j.By == u.ID || u.May(account.UsersManage) }
+func mayWatch(u account.User, j store.Job) bool {
+	return j.By == u.ID && !j.Started.Before(u.ScopedAt) || u.May(account.UsersManage)
+}

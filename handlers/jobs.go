@@ -8,10 +8,13 @@ import (
 	"maps"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
+	"github.com/palmonas/palmonas-crm/account"
 	"github.com/palmonas/palmonas-crm/store"
+	"github.com/palmonas/palmonas-crm/store/scope"
 )
 
 // Limits of background work.
@@ -27,8 +30,11 @@ const (
 // record of it in the store. It is safe for concurrent use.
 type Runner struct {
 	jobs store.Jobs
-	now  func() time.Time
-	log  *slog.Logger
+	// as puts a job into the scope that its owner has when it begins; nil leaves
+	// it without one.
+	as  func(context.Context, account.ID) (context.Context, error)
+	now func() time.Time
+	log *slog.Logger
 
 	ctx    context.Context // ended by Close; jobs outlive the request that started them
 	cancel context.CancelFunc
@@ -178,6 +184,12 @@ func (r *Runner) do(ctx context.Context, w *Work, do func(context.Context, *Work
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
+	if r.as != nil {
+		j, _ := w.state()
+		if ctx, err = r.as(ctx, j.By); err != nil {
+			return err
+		}
+	}
 	return do(ctx, w)
 }
 
@@ -210,15 +222,22 @@ func (r *Runner) Get(ctx context.Context, id string) (store.Job, <-chan struct{}
 	r.mu.Unlock()
 	if w != nil {
 		j, changed := w.state()
+		if !scope.From(ctx).SeesJob(j) {
+			return store.Job{}, nil, store.ErrNotFound
+		}
 		return j, changed, nil
 	}
 	j, err := r.jobs.Get(ctx, id)
+	if err == nil && !scope.From(ctx).SeesJob(j) {
+		return store.Job{}, nil, store.ErrNotFound
+	}
 	return r.settled(j), nil, err
 }
 
-// List is the newest jobs.
+// List is the newest jobs, as far as the scope of ctx goes.
 func (r *Runner) List(ctx context.Context, limit int) ([]store.Job, error) {
 	all, err := r.jobs.List(ctx, limit)
+	all = slices.DeleteFunc(all, func(j store.Job) bool { return !scope.From(ctx).SeesJob(j) })
 	for i := range all {
 		all[i] = r.settled(all[i])
 	}

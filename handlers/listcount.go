@@ -13,6 +13,7 @@ import (
 
 	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/store"
+	"github.com/palmonas/palmonas-crm/store/scope"
 	"github.com/palmonas/palmonas-crm/views"
 )
 
@@ -36,7 +37,7 @@ func (c *counts) of(ctx context.Context, where order.Expr, limit int) (int, erro
 	if err != nil {
 		return 0, fmt.Errorf("change log: %w", err)
 	}
-	key := fmt.Sprintf("%d %s", limit, order.PrintExpr(where, time.UTC))
+	key := fmt.Sprintf("%d %s\x00%s", limit, order.PrintExpr(where, time.UTC), scope.From(ctx).Key())
 	c.mu.Lock()
 	if c.at != at || len(c.have) >= maxCounts || c.have == nil {
 		c.at, c.have = at, map[string]int{}

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/palmonas/palmonas-crm/store/scope"
 )
 
 // keys under which a request carries what middleware found.
@@ -187,6 +189,9 @@ func (s *Server) guarded(r route) echo.HandlerFunc {
 		}
 		if err := s.admit(c, r); err != nil {
 			return err
+		}
+		if u := userOf(c); u.ID != "" {
+			c.SetRequest(c.Request().WithContext(scope.With(c.Request().Context(), scope.Of(u))))
 		}
 		if r.fresh {
 			if ok, err := s.confirmed(c); !ok {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/palmonas/palmonas-crm/account"
+	"github.com/palmonas/palmonas-crm/store/scope"
 	"github.com/palmonas/palmonas-crm/views"
 )
 
@@ -25,8 +27,9 @@ func (s *Server) SendMornings(ctx context.Context) error {
 	return s.Board().SendMornings(ctx, due, s.writeMorning)
 }
 
-// writeMorning words the digest.
-func (s *Server) writeMorning(ctx context.Context) (subject, text string, err error) {
+// writeMorning words the digest as this user may know it.
+func (s *Server) writeMorning(ctx context.Context, u account.User) (subject, text string, err error) {
+	ctx = scope.With(ctx, scope.Of(u))
 	m, err := s.insight().Morning(ctx)
 	if err != nil {
 		return "", "", err

@@ -15,12 +15,13 @@ import (
 	"github.com/palmonas/palmonas-crm/mail"
 	"github.com/palmonas/palmonas-crm/notice"
 	"github.com/palmonas/palmonas-crm/store"
+	"github.com/palmonas/palmonas-crm/store/scope"
 	"github.com/palmonas/palmonas-crm/views/access"
 )
 
 // Board is where notices are kept and e-mails sent from.
 func (s *Server) Board() notice.Board {
-	return notice.Board{Store: s.Store, Post: s.post(), Now: s.Now, Log: s.Log, Address: s.PublicURL.String()}
+	return notice.Board{Store: s.whole, Post: s.post(), Now: s.Now, Log: s.Log, Address: s.PublicURL.String()}
 }
 
 func (s *Server) post() mail.Post {
@@ -38,7 +39,7 @@ func (s *Server) CountFor(ctx context.Context, u account.User, query string, lim
 	if err != nil {
 		return 0, err
 	}
-	return s.Store.Orders().Count(ctx, q.Where, limit)
+	return s.Store.Orders().Count(scope.With(ctx, scope.Of(u)), q.Where, limit)
 }
 
 func (s *Server) noticeRoutes() []route {
@@ -59,7 +60,7 @@ func (s *Server) showNotices(c echo.Context) error {
 		return err
 	}
 	ctx, u, board := c.Request().Context(), userOf(c), s.Board()
-	all, err := board.List(ctx, u.ID)
+	all, err := board.After(u.ScopedAt).List(ctx, u.ID)
 	if err != nil {
 		return err
 	}
@@ -204,7 +205,7 @@ func (s *Server) saveMail(c echo.Context) error {
 
 // bell leads to the notices from every page. A count that fails is none.
 func (s *Server) bell(c echo.Context, u account.User) templ.Component {
-	n, err := s.Board().Unread(c.Request().Context(), u.ID)
+	n, err := s.Board().After(u.ScopedAt).Unread(c.Request().Context(), u.ID)
 	if err != nil {
 		s.Log.Warn("notices not counted", slog.String("request", requestID(c)), slog.Any("err", err))
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/palmonas/palmonas-crm/notice"
 	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/store"
+	"github.com/palmonas/palmonas-crm/store/scope"
 	"github.com/palmonas/palmonas-crm/timetable"
 	"github.com/palmonas/palmonas-crm/views"
 )
@@ -55,7 +56,7 @@ func (s *Server) RunSchedules(ctx context.Context) error {
 		case errors.Is(err, store.ErrNotFound):
 			err = s.timetable().Delete(ctx, "", k.ID)
 		case err == nil && u.May(account.OrdersExport):
-			err = s.runSchedule(ctx, u, k.ID)
+			err = s.runSchedule(scope.With(ctx, scope.Of(u)), u, k.ID)
 		}
 		if err != nil {
 			faults = append(faults, fmt.Errorf("scheduled export %s: %w", k.ID, err))

@@ -128,6 +128,9 @@ func (s *Server) userView(c echo.Context) (access.UserView, error) {
 	for _, p := range u.Denied {
 		v.Grants[p] = access.Deny
 	}
+	if v.Channels, err = s.scopeChoices(ctx, u.Channels); err != nil {
+		return v, err
+	}
 	if v.Sessions, err = s.sessionRows(c, u.ID); err != nil {
 		return v, err
 	}
@@ -144,7 +147,7 @@ func (s *Server) userView(c echo.Context) (access.UserView, error) {
 
 // saveUser changes name, role and single permissions.
 func (s *Server) saveUser(c echo.Context) error {
-	fields := []string{"name", "role", "version"}
+	fields := []string{"name", "role", "version", "channel*"}
 	for _, p := range account.Permissions() {
 		fields = append(fields, "p."+string(p))
 	}
@@ -168,6 +171,9 @@ func (s *Server) saveUser(c echo.Context) error {
 		return err
 	}
 	v.Name, v.Role, v.Version, v.Errors = cut(f.Get("name"), 400), account.Role(f.Get("role")), version, faults
+	if v.Channels, err = s.scopeChoices(c.Request().Context(), f["channel"]); err != nil {
+		return err
+	}
 	v.Grants = map[account.Permission]string{}
 	for _, p := range account.Permissions() {
 		v.Grants[p] = f.Get("p." + string(p))
@@ -193,7 +199,8 @@ func readUserChange(f url.Values) (change staff.Change, version int64, faults or
 	if err != nil || version < 0 {
 		faults = append(faults, order.FieldError{Field: "version", Message: "The form is incomplete. Open the page again."})
 	}
-	return staff.Change{Name: &name, Role: &role, Granted: &granted, Denied: &denied}, version, faults
+	channels := append([]string{}, f["channel"]...)
+	return staff.Change{Name: &name, Role: &role, Granted: &granted, Denied: &denied, Channels: &channels}, version, faults
 }
 
 // endUser disables an account, or enables it again.

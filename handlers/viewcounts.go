@@ -13,6 +13,7 @@ import (
 
 	"github.com/palmonas/palmonas-crm/account"
 	"github.com/palmonas/palmonas-crm/saved"
+	"github.com/palmonas/palmonas-crm/store/scope"
 	"github.com/palmonas/palmonas-crm/views"
 )
 
@@ -72,6 +73,9 @@ func tallyKey(u account.User, v saved.View) string {
 	key := v.Query
 	if masked(u) {
 		key = "masked " + key
+	}
+	if u.Scoped() {
+		key = scope.Of(u).Key() + "\x00" + key
 	}
 	if strings.Contains(strings.ToLower(v.Query), "assignee") {
 		key = string(u.ID) + " " + key // "me" is somebody else for each

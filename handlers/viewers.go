@@ -77,6 +77,11 @@ func (s *Server) orderViewers(c echo.Context) error {
 		return err
 	}
 	u := userOf(c)
+	if u.Scoped() { // who looks at an order tells that there is one
+		if _, err := s.Store.Orders().Get(c.Request().Context(), id); err != nil {
+			return err
+		}
+	}
 	others := s.viewers.look(id, u.ID, s.Now())
 	v := views.ViewersView{Count: len(others)}
 	if u.May(account.OrdersEdit) {

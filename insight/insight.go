@@ -16,6 +16,7 @@ import (
 	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/report"
 	"github.com/palmonas/palmonas-crm/store"
+	"github.com/palmonas/palmonas-crm/store/scope"
 )
 
 // Reader answers questions about figures. All fields are needed; it is safe for
@@ -38,6 +39,9 @@ func (r Reader) Filter(ctx context.Context, v url.Values) (report.Filter, error)
 		return report.Filter{}, err
 	}
 	if len(f.Channels) == 0 {
+		// Who sees some channels only asks for no others: what is kept over all of
+		// them is left out, as for anybody who chooses those channels.
+		f.Channels = scope.From(ctx).Channels()
 		return f, nil
 	}
 	known, err := r.Store.Channels().List(ctx)

@@ -35,7 +35,10 @@ var (
 // Office makes changes to accounts. It is safe for concurrent use, in several
 // processes too.
 type Office struct {
-	Users  store.Users
+	Users store.Users
+	// Known lists the channels that a user may be restricted to; needed for
+	// Change.Channels.
+	Known  func(context.Context) ([]channel.Channel, error)
 	Leases store.Leases
 	Audit  store.Audit
 	// Records keeps one-time links and second factors, Keys seals the seeds of
@@ -61,13 +64,20 @@ type Change struct {
 	Granted  *[]account.Permission
 	Denied   *[]account.Permission
 	Disabled *bool
+	// Channels are the only ones whose orders the user sees; an empty list takes
+	// the restriction away.
+	Channels *[]string
 }
 
 // Change applies c to the user with this id, if version is the one it has
 // (zero: any). What cannot be is order.FieldErrors, ErrAbove, ErrLastAdmin,
 // ErrStale or store.ErrNotFound. A change that changes nothing is none.
 func (o Office) Change(ctx context.Context, by Actor, id account.ID, version int64, c Change) (account.User, error) {
-	if faults := c.faults(); len(faults) > 0 {
+	faults, err := o.channelFaults(ctx, c)
+	if err != nil {
+		return account.User{}, err
+	}
+	if faults = append(c.faults(), faults...); len(faults) > 0 {
 		return account.User{}, faults
 	}
 	release, err := o.alone(ctx)
@@ -91,8 +101,11 @@ func (o Office) Change(ctx context.Context, by Actor, id account.ID, version int
 		if version != 0 && version != u.Version {
 			return ErrStale
 		}
-		*u = c.apply(*u) // a sign-in or a new theme may have come between
-		u.UpdatedAt = at
+		was := *u
+		*u = c.apply(was) // a sign-in or a new theme may have come between
+		if u.UpdatedAt = at; !slices.Equal(u.Channels, was.Channels) {
+			u.ScopedAt = at
+		}
 		return nil
 	})
 	if err != nil {
@@ -120,7 +133,10 @@ func (c Change) apply(u account.User) account.User {
 	if c.Disabled != nil {
 		u.Disabled = *c.Disabled
 	}
-	if u.Role != was.Role || u.Disabled != was.Disabled || !slices.Equal(u.Granted, was.Granted) || !slices.Equal(u.Denied, was.Denied) {
+	if c.Channels != nil {
+		u.Channels = slices.Compact(slices.Sorted(slices.Values(*c.Channels)))
+	}
+	if u.Role != was.Role || u.Disabled != was.Disabled || !slices.Equal(u.Granted, was.Granted) || !slices.Equal(u.Denied, was.Denied) || !slices.Equal(u.Channels, was.Channels) {
 		u.Epoch++
 	}
 	return u
@@ -199,6 +215,7 @@ type audited struct {
 	Role     account.Role         `json:"role"`
 	Granted  []account.Permission `json:"granted,omitempty"`
 	Denied   []account.Permission `json:"denied,omitempty"`
+	Channels []string             `json:"channels,omitempty"`
 	Disabled bool                 `json:"disabled,omitempty"`
 }
 
@@ -209,7 +226,7 @@ func (o Office) note(ctx context.Context, by Actor, action string, before, after
 		if u.ID == "" {
 			return ""
 		}
-		b, err := json.Marshal(audited{u.Role, u.Granted, u.Denied, u.Disabled})
+		b, err := json.Marshal(audited{u.Role, u.Granted, u.Denied, u.Channels, u.Disabled})
 		if err != nil {
 			return ""
 		}

@@ -17,7 +17,8 @@ import (
 // those that began within it.
 type jobs struct{ all store.Jobs }
 
-func (s Scope) sees(j store.Job) bool {
+// SeesJob reports whether a job is one of those.
+func (s Scope) SeesJob(j store.Job) bool {
 	return !s.Limited() || j.By == s.user && !j.Started.Before(s.since)
 }
 
@@ -27,7 +28,7 @@ func (r jobs) Get(ctx context.Context, id string) (store.Job, error) {
 		return store.Job{}, err
 	}
 	j, err := r.all.Get(ctx, id)
-	if err == nil && !s.sees(j) {
+	if err == nil && !s.SeesJob(j) {
 		return store.Job{}, fmt.Errorf("job %s: %w", id, store.ErrNotFound)
 	}
 	return j, err
@@ -35,7 +36,7 @@ func (r jobs) Get(ctx context.Context, id string) (store.Job, error) {
 
 func (r jobs) Save(ctx context.Context, j store.Job) error {
 	s, err := decided(ctx)
-	if err == nil && !s.sees(j) {
+	if err == nil && !s.SeesJob(j) {
 		err = ErrBeyond
 	}
 	if err != nil {
@@ -52,7 +53,7 @@ func (r jobs) List(ctx context.Context, limit int) ([]store.Job, error) {
 		return nil, err
 	}
 	list, err := r.all.List(ctx, limit)
-	return slices.DeleteFunc(list, func(j store.Job) bool { return !s.sees(j) }), err
+	return slices.DeleteFunc(list, func(j store.Job) bool { return !s.SeesJob(j) }), err
 }
 
 // audit implements store.Audit. Everybody's acts are recorded; a limited scope

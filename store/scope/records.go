@@ -24,8 +24,8 @@ func kindsForAll() []string {
 		"notice", "notice-mail", "morning-mail", "watch", "view", "view-ready", "columns", "report", "schedule",
 		// how the desk is set up
 		"setting", "company",
-		// reached through an order or a customer, which has to be in the scope
-		"invoice", "invoice-series", "customer",
+		// reached through an order, which has to be in the scope
+		"invoice", "invoice-series",
 	}
 }
 

@@ -45,6 +45,9 @@ func (r UserRow) extras() string {
 	if n := len(r.Denied); n > 0 {
 		words = append(words, views.Count(n, "denied", "denied"))
 	}
+	if n := len(r.Channels); n > 0 {
+		words = append(words, "only "+views.Count(n, "channel", "channels"))
+	}
 	return strings.Join(words, ", ")
 }
 
@@ -106,11 +109,18 @@ type UserView struct {
 	Name     string
 	Role     account.Role
 	Grants   map[account.Permission]string
+	Channels []ChannelChoice // all there are
 	Errors   order.FieldErrors
 	Sessions []SessionRow
 	Tokens   []TokenRow
 	Factor   FactorState
 	Bound    time.Time // to a provider of single sign-on, or zero
+}
+
+// ChannelChoice is a channel that somebody may be restricted to.
+type ChannelChoice struct {
+	ID, Name, Platform string
+	Chosen             bool
 }
 
 // AccountView is one's own account.
