@@ -63,15 +63,16 @@ func (b Board) SetMorning(ctx context.Context, id account.ID, on bool) error {
 var errHad = errors.New("not awaited any more")
 
 // SendMornings sends the digest of a due time to all who want it, may read
-// figures and did not get it yet. write is asked once, and only if somebody
-// waits. One that is refused is sent again with a later call, a few times;
+// figures and did not get it yet. write is asked only if somebody waits: once
+// for all who see everything, and for each who is restricted to some channels.
+// One that is refused is sent again with a later call, a few times;
 // without a mail server nothing happens.
-func (b Board) SendMornings(ctx context.Context, due time.Time, write func(context.Context) (subject, text string, err error)) error {
+func (b Board) SendMornings(ctx context.Context, due time.Time, write func(context.Context, account.User) (subject, text string, err error)) error {
 	all, err := b.mornings().List(ctx, store.RecordQuery{})
 	if err != nil {
 		return fmt.Errorf("morning digest: %w", err)
 	}
-	var m mail.Message
+	var whole mail.Message
 	for _, k := range all {
 		if !k.Value.awaits(due) {
 			continue
@@ -80,11 +81,15 @@ func (b Board) SendMornings(ctx context.Context, due time.Time, write func(conte
 		if errors.Is(err, store.ErrNotFound) || err == nil && !u.May(account.AnalyticsRead) {
 			continue
 		}
-		if err == nil && m.Subject == "" {
+		m := whole
+		if err == nil && (m.Subject == "" || u.Scoped()) {
 			if _, off := b.Post.Server(ctx); errors.Is(off, mail.ErrOff) {
 				return nil
 			}
-			m.Subject, m.Text, err = write(ctx)
+			m.Subject, m.Text, err = write(ctx, u)
+		}
+		if err == nil && !u.Scoped() {
+			whole = m
 		}
 		if err == nil {
 			err = b.sendMorning(ctx, u, k.ID, due, m)

@@ -73,8 +73,20 @@ type Board struct {
 	Post  mail.Post
 	Now   func() time.Time
 	Log   *slog.Logger
+	since time.Time
 	// Address is where the desk is, for links in e-mails.
 	Address string
+}
+
+// After is the board without what was given before a time.
+func (b Board) After(t time.Time) Board { b.since = t; return b }
+
+// oldest is from when on notices are shown.
+func (b Board) oldest() time.Time {
+	if at := b.Now().Add(-keep); at.After(b.since) {
+		return at
+	}
+	return b.since
 }
 
 func (b Board) notices() store.Shelf[Notice] {
@@ -85,7 +97,7 @@ func (b Board) notices() store.Shelf[Notice] {
 func (b Board) List(ctx context.Context, id account.ID) ([]Kept, error) {
 	var all []Kept
 	for _, owner := range []string{unread + string(id), string(id)} {
-		some, err := b.notices().List(ctx, store.RecordQuery{Owner: &owner, From: b.Now().Add(-keep), Limit: Newest})
+		some, err := b.notices().List(ctx, store.RecordQuery{Owner: &owner, From: b.oldest(), Limit: Newest})
 		if err != nil {
 			return nil, fmt.Errorf("notices: %w", err)
 		}
@@ -98,7 +110,7 @@ func (b Board) List(ctx context.Context, id account.ID) ([]Kept, error) {
 // Unread counts the notices that a person has not seen.
 func (b Board) Unread(ctx context.Context, id account.ID) (int, error) {
 	owner := unread + string(id)
-	return b.Store.Records().Count(ctx, store.RecordQuery{Kind: kindNotice, Owner: &owner, From: b.Now().Add(-keep)})
+	return b.Store.Records().Count(ctx, store.RecordQuery{Kind: kindNotice, Owner: &owner, From: b.oldest()})
 }
 
 // Seen marks all of a person's notices seen.

@@ -132,7 +132,7 @@ func (w Watcher) order(ctx context.Context, o order.Order, users []account.User,
 	}
 	tell := func(id, by, occasion string, what What, text string) error {
 		u, ok := reader(users, id)
-		if !ok || id == by {
+		if !ok || id == by || !u.Sees(o.Ref.Channel) {
 			return nil
 		}
 		return w.Give(ctx, u, o.ID.String()+" "+occasion, Notice{What: what, Text: text, Link: link})
@@ -186,7 +186,7 @@ func (w Watcher) channels(ctx context.Context, users []account.User) error {
 		}
 		n := Notice{What: Stale, Text: c.Name + " has not been read for three intervals", Link: "/channels/" + c.ID}
 		for _, u := range users {
-			if !u.May(account.ChannelsManage) {
+			if !u.May(account.ChannelsManage) || !u.Sees(c.ID) {
 				continue
 			}
 			if err := w.Give(ctx, u, c.ID+" "+since.UTC().Format(time.RFC3339Nano), n); err != nil {
