@@ -106,8 +106,17 @@ func (r Range) Has(d Day) bool { return r.From <= d && d <= r.To }
 // Before is the range of equal length that ends where r begins.
 func (r Range) Before() Range { return Range{From: r.From - Day(r.Days()), To: r.From - 1} }
 
-// YearBefore is the range a year earlier, as many days long.
+// YearBefore is the range a year earlier. One that begins with a month ends on
+// the same day of the calendar, and whole months stay whole: a financial year
+// with a 29 February is not compared with a day of the next. Any other range is
+// as many days long.
 func (r Range) YearBefore() Range {
 	from := r.From.AddMonths(-12)
-	return Range{From: from, To: from + Day(r.Days()-1)}
+	switch end := r.To + 1; {
+	case r.From != r.From.Month():
+		return Range{From: from, To: from + Day(r.Days()-1)}
+	case end == end.Month():
+		return Range{From: from, To: end.AddMonths(-12) - 1}
+	}
+	return Range{From: from, To: r.To.AddMonths(-12)}
 }

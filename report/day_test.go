@@ -73,6 +73,22 @@ func TestCalendar(t *testing.T) {
 	if got := r.YearBefore(); got != (Range{day("2025-10-24"), day("2025-11-22")}) {
 		t.Errorf("a year before: %v", got)
 	}
+	for name, c := range map[string][4]string{
+		"a financial year with a leap day":   {"2027-04-01", "2028-03-31", "2026-04-01", "2027-03-31"},
+		"the one after it":                   {"2028-04-01", "2029-03-31", "2027-04-01", "2028-03-31"},
+		"a financial year so far":            {"2027-04-01", "2028-03-15", "2026-04-01", "2027-03-15"},
+		"a leap February":                    {"2028-02-01", "2028-02-29", "2027-02-01", "2027-02-28"},
+		"the February after":                 {"2029-02-01", "2029-02-28", "2028-02-01", "2028-02-29"},
+		"a leap day":                         {"2028-02-29", "2028-02-29", "2027-02-28", "2027-02-28"},
+		"a week with a leap day":             {"2028-02-26", "2028-03-03", "2027-02-26", "2027-03-04"},
+		"one day, the last of a month":       {"2029-02-28", "2029-02-28", "2028-02-28", "2028-02-28"},
+		"one day, the first of a month":      {"2026-11-01", "2026-11-01", "2025-11-01", "2025-11-01"},
+		"from the first of a leap year's on": {"2028-02-01", "2028-02-28", "2027-02-01", "2027-02-28"},
+	} {
+		if got, want := (Range{day(c[0]), day(c[1])}).YearBefore(), (Range{day(c[2]), day(c[3])}); got != want {
+			t.Errorf("%s: a year before is %v – %v, want %v – %v", name, got.From, got.To, want.From, want.To)
+		}
+	}
 	for _, bad := range []string{"", "2026-13-01", "2026-02-30", "22-11-2026", "0000-01-01"} {
 		if _, err := ParseDay(bad); err == nil {
 			t.Errorf("%q was read as a day", bad)

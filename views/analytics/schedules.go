@@ -98,6 +98,8 @@ func builtWords(b report.Build) string {
 	switch b.Preset {
 	case report.Last7, report.Last30, report.Last90:
 		return s + ", last " + b.Preset.Words()
+	case report.ThisMonth, report.ThisQuarter, report.ThisYear:
+		return s + ", this " + lower(b.Preset.Words())
 	}
 	return s + ", " + lower(b.Preset.Words())
 }
