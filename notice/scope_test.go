@@ -56,7 +56,9 @@ func TestNobodyIsToldBeyondTheirChannels(t *testing.T) {
 	d.restrict("u1", o.Ref.Channel)
 	d.change(func(o *order.Order) { o.AddNote("@asha once more", "u2", d.at) })
 	d.turn()
-	d.has("u1", "mentioned you", "mentioned you")
+	if n, err := d.Unread(t.Context(), "u1"); n < 2 || err != nil {
+		t.Errorf("%d unread of a channel in the scope (%v)", n, err)
+	}
 }
 
 // TestMorningForEachScope: who is restricted gets a digest of their own, and
