@@ -3,12 +3,9 @@ package ingest
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync"
 	"testing"
 	"time"
-
-	"go.uber.org/goleak"
 
 	"github.com/palmonas/palmonas-crm/channel"
 	"github.com/palmonas/palmonas-crm/order"
@@ -37,71 +34,6 @@ func (w *watch) begin(job, who string) func() {
 
 func (d *testDesk) leases(holder string) *leases {
 	return newLeases(d.st.Leases(), holder, 20*time.Second, d.clock.Now, d.c.Log)
-}
-
-// two processes race for ten jobs; each is in one place, and moves when
-// its holder dies, within the lease's time.
-func TestLeasesOfTwoProcesses(t *testing.T) {
-	t.Parallel()
-	d := openDesk(t)
-	a, b := d.leases("a"), d.leases("b")
-	w := &watch{running: map[string]int{}, runs: map[string][]string{}}
-	jobs := make([]string, 10)
-	for i := range jobs {
-		jobs[i] = fmt.Sprint("job", i)
-	}
-	tick := func(processes ...*leases) {
-		var all sync.WaitGroup
-		for _, job := range jobs {
-			for _, p := range processes {
-				all.Go(func() {
-					p.run(t.Context(), job, func(context.Context) {
-						end := w.begin(job, p.holder)
-						time.Sleep(time.Millisecond)
-						end()
-					})
-				})
-			}
-		}
-		all.Wait()
-	}
-	for range 20 {
-		tick(a, b)
-		d.clock.advance(5 * time.Second)
-		a.renew(t.Context())
-		b.renew(t.Context())
-	}
-	if w.overlap {
-		t.Fatal("a job ran in two places at a time")
-	}
-	mine := 0
-	for job, runs := range w.runs {
-		if len(slices.Compact(runs)) != 1 || a.holds(job) == b.holds(job) {
-			t.Errorf("%s ran in %v", job, slices.Compact(runs))
-		}
-		if a.holds(job) {
-			mine++
-		}
-	}
-	// a is killed: it neither renews nor releases.
-	d.clock.advance(a.ttl - time.Second)
-	b.renew(t.Context())
-	tick(b)
-	if n := len(b.held); n != len(jobs)-mine {
-		t.Errorf("b runs %d jobs while the leases of a stand", n)
-	}
-	d.clock.advance(2 * time.Second)
-	tick(b)
-	if n := len(b.held); n != len(jobs) {
-		t.Errorf("b runs %d jobs of %d after a died", n, len(jobs))
-	}
-	// b stops in good order: a, started again, need not wait.
-	b.keep(t.Context(), nil)
-	a = d.leases("a2")
-	tick(a)
-	if n := len(a.held); n != len(jobs) {
-		t.Errorf("a runs %d jobs after b stopped", n)
-	}
 }
 
 // A process that could not prolong its lease stops the run before another may
@@ -170,56 +102,6 @@ func TestLostLeasesAreWatched(t *testing.T) {
 	d.clock.advance(other.ttl + time.Second)
 	if !frozen.take(t.Context(), "job", nil) || frozen.elsewhere("job") {
 		t.Error("it cannot take the job back")
-	}
-}
-
-// Two whole schedules on one database: every order is told once, every webhook
-// worked on, and the jobs of the one that stops go on in the other.
-func TestTwoSchedules(t *testing.T) {
-	defer goleak.VerifyNone(t)
-	ids := []string{"a", "b", "c", "d"}
-	d := openDesk(t, ids...)
-	for _, id := range ids {
-		d.wish(id, order.Processing)
-	}
-	first, second := d.process(), d.process()
-	s1 := NewSchedule(ScheduleConfig{Syncer: first, Holder: "one"})
-	s2 := NewSchedule(ScheduleConfig{Syncer: second, Holder: "two"})
-	for _, s := range []*Schedule{s1, s2} {
-		if err := s.Start(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	eventually(t, "all is told", func() bool {
-		d.shop.mu.Lock()
-		defer d.shop.mu.Unlock()
-		return len(d.shop.moves) == len(ids)
-	})
-	eventually(t, "each job is somewhere", func() bool {
-		for _, job := range []string{"inbox", "maintain", "pull:shop", "push:shop"} {
-			if s1.leases.holds(job) == s2.leases.holds(job) {
-				return false
-			}
-		}
-		return true
-	})
-	if err := s1.Stop(context.WithoutCancel(t.Context())); err != nil {
-		t.Fatal(err)
-	}
-	d.Syncer = second
-	d.send(shopHook{Event: "e1", Report: reported("n", order.Confirmed, orderedAt)}, true)
-	eventually(t, "the other process works on", func() bool { return d.backlog() == 0 && s2.leases.holds("inbox") })
-	d.order("n")
-	if err := s2.Stop(context.WithoutCancel(t.Context())); err != nil {
-		t.Fatal(err)
-	}
-	for _, id := range ids {
-		if moves := d.shop.moves[id]; len(moves) != 1 {
-			t.Errorf("%s moved %v", id, moves)
-		}
-	}
-	if err := d.st.Close(); err != nil { // before goleak looks
-		t.Error(err)
 	}
 }
 

@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -35,69 +34,6 @@ func TestPushTellsAndWaitsForTheReport(t *testing.T) {
 	}
 	if count(o, order.EventStatus, order.Processing) > 2 || len(d.shop.moves["b"]) != 0 {
 		t.Errorf("history %+v", o.History)
-	}
-}
-
-// the platform applied the push and its answer was lost, 500 times.
-func TestPushLostAnswers(t *testing.T) {
-	t.Parallel()
-	ids := make([]string, 500)
-	for i := range ids {
-		ids[i] = fmt.Sprintf("o-%03d", i)
-	}
-	d := openDesk(t, ids...)
-	tries := map[string]int{}
-	d.shop.behind = 3 * time.Second // confirmed before it was wished, by its clock
-	d.shop.answer = func(id string, _ order.Wish) error {
-		if tries[id]++; tries[id] == 1 {
-			return fmt.Errorf("%w: connection reset", ErrTemporary)
-		}
-		return nil
-	}
-	for _, id := range ids {
-		d.wish(id, order.Processing)
-	}
-	d.pushFor(8 * time.Hour)
-	for _, id := range ids {
-		o := d.order(id)
-		if moves := d.shop.moves[id]; len(moves) != 1 || moves[0] != order.Processing {
-			t.Fatalf("%s moved %v", id, moves)
-		}
-		if o.Wish != nil || o.Status != order.Processing {
-			t.Fatalf("%s is %s, wish %+v", id, o.Status, o.Wish)
-		}
-	}
-	if open, _, err := d.st.Orders().OpenWishes(t.Context(), "shop"); open != 0 || err != nil {
-		t.Errorf("%d wishes open, %v", open, err)
-	}
-}
-
-// A process that ends between the push and its mark leaves an attempt behind,
-// and the next one looks before it tells.
-func TestPushAfterARestartInTheMiddle(t *testing.T) {
-	t.Parallel()
-	d := openDesk(t, "a")
-	d.wish("a", order.Processing)
-	d.shop.answer = func(string, order.Wish) error { panic("killed") }
-	ctx, cancel := context.WithCancel(t.Context())
-	r := &pushRound{s: d.Syncer, of: testChannel("shop"), platform: d.shop}
-	o, _, err := r.claim(ctx, d.order("a").ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := r.tell(ctx, o); err == nil {
-		t.Fatal("the process lives")
-	}
-	cancel()
-	d.shop.answer = nil
-	d.Syncer = d.process()
-	d.pushFor(pushClaim - time.Minute)
-	if d.shop.pushes != 1 || d.shop.reads != 0 {
-		t.Fatalf("%d pushes, %d reads while the claim holds", d.shop.pushes, d.shop.reads)
-	}
-	d.pushFor(10 * time.Minute)
-	if o := d.order("a"); len(d.shop.moves["a"]) != 1 || o.Wish != nil || o.Status != order.Processing {
-		t.Errorf("moves %v, wish %+v", d.shop.moves["a"], o.Wish)
 	}
 }
 
@@ -230,36 +166,6 @@ func TestPushAcceptedAndNotDone(t *testing.T) {
 	o := d.order("a")
 	if o.Wish == nil || o.Wish.State != order.WishRefused || d.shop.pushes != 1 || d.shop.reads != maxLooks {
 		t.Errorf("wish %+v, %d pushes, %d reads", o.Wish, d.shop.pushes, d.shop.reads)
-	}
-}
-
-// F-05, R-8, R-9: an hour without the platform costs few calls and no order its
-// turn; then everything goes through.
-func TestPushWhileThePlatformIsDown(t *testing.T) {
-	t.Parallel()
-	ids := make([]string, 40)
-	for i := range ids {
-		ids[i] = fmt.Sprint("o", i)
-	}
-	d := openDesk(t, ids...)
-	for _, id := range ids {
-		d.wish(id, order.Processing)
-	}
-	d.shop.push = func(string, order.Wish) error { return &StatusError{Status: 503, Message: "down"} }
-	d.shop.one = func(string) error { return &StatusError{Status: 503, Message: "down"} }
-	d.pushFor(time.Hour)
-	if calls := d.shop.pushes + d.shop.reads; calls > 6*60 {
-		t.Errorf("%d calls to a dead platform", calls)
-	}
-	if _, refused, _ := d.st.Orders().OpenWishes(t.Context(), "shop"); refused != 0 {
-		t.Errorf("%d refused", refused)
-	}
-	d.shop.push, d.shop.one = nil, nil
-	d.pushFor(3 * time.Hour)
-	for _, id := range ids {
-		if o := d.order(id); o.Wish != nil || len(d.shop.moves[id]) != 1 {
-			t.Errorf("%s: wish %+v, moves %v", id, o.Wish, d.shop.moves[id])
-		}
 	}
 }
 
