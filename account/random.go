@@ -10,13 +10,18 @@ import (
 const readable = "23456789abcdefghijkmnpqrstuvwxyz"
 
 // NewPassword returns a random password to hand out: four groups of five
-// characters, 100 bits.
+// characters, 100 bits. The few that chance makes too regular for CheckPolicy
+// are drawn again.
 func NewPassword() string {
-	groups := make([]string, 4)
-	for i := range groups {
-		groups[i] = randomText(5)
+	for {
+		groups := make([]string, 4)
+		for i := range groups {
+			groups[i] = randomText(5)
+		}
+		if pw := strings.Join(groups, "-"); CheckPolicy(pw, "") == nil {
+			return pw
+		}
 	}
-	return strings.Join(groups, "-")
 }
 
 // NewID returns a random user id of 80 bits.
