@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/palmonas/palmonas-crm/ingest"
 	"github.com/palmonas/palmonas-crm/ingest/sandbox"
 	"github.com/palmonas/palmonas-crm/order"
-	"github.com/palmonas/palmonas-crm/store/sqlite"
 )
 
 // seeds are the worlds in which each fault is lived through.
@@ -69,14 +69,14 @@ func (d *desk) edited(t *testing.T) (ids []order.ID) {
 	return ids
 }
 
-// TestFaults: during an hour or more of one fault orders arrive, change and are
-// edited. Afterwards no order is lost, none is there twice, and no edit is gone.
-func TestFaults(t *testing.T) {
-	t.Parallel()
-	for _, tc := range []struct {
-		name, spec string
-		calm, bad  int // rounds of ten minutes without and with the fault
-	}{
+// pullFault is a fault of platforms while they are read.
+type pullFault struct {
+	name, spec string
+	calm, bad  int // rounds of ten minutes without and with the fault
+}
+
+func pullFaults() []pullFault {
+	return []pullFault{
 		{"lost connection mid-page", "drop=0.3", 0, 9},
 		{"429 storms", "429=0.9", 1, 9},
 		{"5xx for an hour", "500=1", 2, 6},
@@ -84,40 +84,51 @@ func TestFaults(t *testing.T) {
 		{"clock skew behind", "skew=-10m", 1, 9},
 		{"clock skew ahead", "skew=10m", 1, 9},
 		{"expired credentials", "revoked", 2, 6},
-	} {
+	}
+}
+
+// TestFaults: during an hour or more of one fault orders arrive, change and are
+// edited. Afterwards no order is lost, none is there twice, and no edit is gone.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	for _, tc := range pullFaults() {
 		for _, seed := range seeds {
 			t.Run(fmt.Sprintf("%s/seed=%d", tc.name, seed), func(t *testing.T) {
 				t.Parallel()
-				faults, err := sandbox.ParseFaults(tc.spec)
-				if err != nil {
-					t.Fatal(err)
-				}
-				d := newDesk(t, seed, 200)
-				for range tc.calm {
-					if n := d.round(t); n > 0 {
-						t.Fatalf("%d pulls failed before the fault", n)
-					}
-				}
-				if err := d.world.SetFaults("", faults); err != nil {
-					t.Fatal(err)
-				}
-				var edited []order.ID
-				failed := 0
-				for i := range tc.bad {
-					failed += d.round(t)
-					if i == tc.bad/2 {
-						edited = d.edited(t)
-					}
-				}
-				if err := d.world.SetFaults("", sandbox.Faults{Skew: faults.Skew}); err != nil {
-					t.Fatal(err)
-				}
-				d.settle(t)
-				d.keepsNotes(t, edited)
-				t.Logf("%d of %d pulls failed, %d orders were edited meanwhile", failed, tc.bad*len(d.ids), len(edited))
+				tc.live(t, newDesk(t, seed, 200))
 			})
 		}
 	}
+}
+
+func (tc pullFault) live(t *testing.T, d *desk) {
+	t.Helper()
+	faults, err := sandbox.ParseFaults(tc.spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range tc.calm {
+		if n := d.round(t); n > 0 {
+			t.Fatalf("%d pulls failed before the fault", n)
+		}
+	}
+	if err := d.world.SetFaults("", faults); err != nil {
+		t.Fatal(err)
+	}
+	var edited []order.ID
+	failed := 0
+	for i := range tc.bad {
+		failed += d.round(t)
+		if i == tc.bad/2 {
+			edited = d.edited(t)
+		}
+	}
+	if err := d.world.SetFaults("", sandbox.Faults{Skew: faults.Skew}); err != nil {
+		t.Fatal(err)
+	}
+	d.settle(t)
+	d.keepsNotes(t, edited)
+	t.Logf("%d of %d pulls failed, %d orders were edited meanwhile", failed, tc.bad*len(d.ids), len(edited))
 }
 
 func (d *desk) keepsNotes(t *testing.T, ids []order.ID) {
@@ -139,30 +150,34 @@ func TestTwoProcesses(t *testing.T) {
 	for _, seed := range seeds {
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t, seed, 300)
-			st, err := sqlite.Open(t.Context(), sqlite.Config{Path: d.path, Shared: true, Now: d.clock.Now})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer st.Close()
-			other := process(st, d.clock)
-			if err := d.world.SetFaults("", sandbox.Faults{Drop: 0.1, Duplicate: 0.2}); err != nil {
-				t.Fatal(err)
-			}
-			for range 6 {
-				var both sync.WaitGroup
-				for _, id := range d.ids {
-					both.Go(func() { _, _ = other.Pull(t.Context(), id, "") }) // its failures are the fault
-				}
-				d.round(t)
-				both.Wait()
-			}
-			if err := d.world.SetFaults("", sandbox.Faults{}); err != nil {
-				t.Fatal(err)
-			}
-			d.settle(t)
+			newDesk(t, seed, 300).twoProcesses(t)
 		})
 	}
+}
+
+func (d *desk) twoProcesses(t *testing.T) {
+	t.Helper()
+	st, err := ingest.OpenStore(t.Context(), d.path, d.clock.Now, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	other := process(st, d.clock)
+	if err := d.world.SetFaults("", sandbox.Faults{Drop: 0.1, Duplicate: 0.2}); err != nil {
+		t.Fatal(err)
+	}
+	for range 6 {
+		var both sync.WaitGroup
+		for _, id := range d.ids {
+			both.Go(func() { _, _ = other.Pull(t.Context(), id, "") }) // its failures are the fault
+		}
+		d.round(t)
+		both.Wait()
+	}
+	if err := d.world.SetFaults("", sandbox.Faults{}); err != nil {
+		t.Fatal(err)
+	}
+	d.settle(t)
 }
 
 // TestKill9 kills a process that pulls from all platforms, at any moment, again
@@ -172,37 +187,41 @@ func TestKill9(t *testing.T) {
 	for _, seed := range seeds {
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t, seed, 900)
-			if err := d.store.Close(); err != nil {
-				t.Fatal(err)
-			}
-			for i := range 8 {
-				d.killPuller(t, time.Duration(5+20*i)*time.Millisecond)
-				d.clock.advance(10 * time.Minute)
-				d.world.Advance(t.Context())
-			}
-			n := d.reopen(t)
-			for delay := 200 * time.Millisecond; n == 0 && delay < 30*time.Second; delay *= 2 { // a busy machine stores nothing that soon
-				if err := d.store.Close(); err != nil {
-					t.Fatal(err)
-				}
-				d.killPuller(t, delay)
-				n = d.reopen(t)
-			}
-			if n == 0 {
-				t.Error("no orders after the kills: the test tests nothing")
-			}
-			t.Logf("%d orders after the kills", n)
-			d.settle(t)
+			newDesk(t, seed, 900).killed(t, 8)
 		})
 	}
+}
+
+func (d *desk) killed(t *testing.T, kills int) {
+	t.Helper()
+	if err := d.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for i := range kills {
+		d.killPuller(t, time.Duration(5+20*i)*time.Millisecond)
+		d.clock.advance(10 * time.Minute)
+		d.world.Advance(t.Context())
+	}
+	n := d.reopen(t)
+	for delay := 200 * time.Millisecond; n == 0 && delay < 30*time.Second; delay *= 2 { // a busy machine stores nothing that soon
+		if err := d.store.Close(); err != nil {
+			t.Fatal(err)
+		}
+		d.killPuller(t, delay)
+		n = d.reopen(t)
+	}
+	if n == 0 {
+		t.Error("no orders after the kills: the test tests nothing")
+	}
+	t.Logf("%d orders after the kills", n)
+	d.settle(t)
 }
 
 // reopen opens the database that a killed process left and counts its orders.
 func (d *desk) reopen(t *testing.T) int {
 	t.Helper()
 	var err error
-	if d.store, err = sqlite.Open(t.Context(), sqlite.Config{Path: d.path, Now: d.clock.Now}); err != nil {
+	if d.store, err = ingest.OpenStore(t.Context(), d.path, d.clock.Now, false); err != nil {
 		t.Fatal(err)
 	}
 	d.syncer = process(d.store, d.clock)

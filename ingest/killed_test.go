@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/palmonas/palmonas-crm/store/sqlite"
+	"github.com/palmonas/palmonas-crm/ingest"
 )
 
 // killedPath and killedNow name the database and the time for the child
@@ -35,7 +35,7 @@ func pullUntilKilled(path, now string) error {
 		return err
 	}
 	c := &clock{now: at}
-	st, err := sqlite.Open(ctx, sqlite.Config{Path: path, Now: c.Now})
+	st, err := ingest.OpenStore(ctx, path, c.Now, false)
 	if err != nil {
 		return err
 	}

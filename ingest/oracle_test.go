@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -21,7 +20,6 @@ import (
 	"github.com/palmonas/palmonas-crm/ingest/woocommerce"
 	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/store"
-	"github.com/palmonas/palmonas-crm/store/sqlite"
 )
 
 // clock is the time of the simulated platforms, of the adapters and of the
@@ -53,20 +51,25 @@ type desk struct {
 	clock  *clock
 	world  *sandbox.World
 	store  store.Store
-	path   string // of the database
+	path   string // of the database, or its URI
 	syncer *ingest.Syncer
 	ids    map[string]string // channel by platform
 }
 
 func newDesk(t *testing.T, seed int64, orders int) *desk {
 	t.Helper()
+	return newDeskOn(t, ingest.OnSQLite(), seed, orders)
+}
+
+func newDeskOn(t *testing.T, engine ingest.Engine, seed int64, orders int) *desk {
+	t.Helper()
 	d := &desk{clock: &clock{now: time.Date(2026, 11, 20, 6, 0, 0, 0, time.UTC)}, ids: map[string]string{}}
-	d.path = filepath.Join(t.TempDir(), "orders.db")
+	d.path = engine.Where(t)
 	var err error
 	if d.world, err = sandbox.New(sandbox.Options{Seed: seed, Orders: orders, Days: 5, Now: d.clock.Now, LimitFactor: 10_000}); err != nil {
 		t.Fatal(err)
 	}
-	if d.store, err = sqlite.Open(t.Context(), sqlite.Config{Path: d.path, Now: d.clock.Now}); err != nil {
+	if d.store, err = ingest.OpenStore(t.Context(), d.path, d.clock.Now, false); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { d.store.Close() })

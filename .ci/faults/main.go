@@ -1,6 +1,7 @@
 // Command faults runs the tests of the fault matrix and prints it: fault,
 // promised outcome, verdict, cases and seeds. It fails unless every row
-// passes; a test that does not exist, or skips, is "not tested".
+// passes; a test that does not exist, or skips, is "not tested". The rows of
+// MongoDB are there when PALMONAS_TEST_MONGODB_URI names a server.
 package main
 
 import (
@@ -53,6 +54,7 @@ func run(rows []row, log io.Writer) (results, error) {
 	for _, pkg := range packages {
 		pattern := "^(" + strings.Join(names[pkg], "|") + ")$"
 		cmd := exec.Command("go", "test", "-count=1", "-json", "-run", pattern, pkg) //nolint:gosec,noctx // our own table
+		cmd.Env = append(os.Environ(), "PALMONAS_TEST_ALL_FAULTS=1")
 		cmd.Stderr = log
 		out, err := cmd.StdoutPipe()
 		if err != nil {

@@ -1,5 +1,7 @@
 package main
 
+import "os"
+
 // row is one fault and the tests that live through it.
 type row struct {
 	fault, outcome string
@@ -28,7 +30,7 @@ func matrix() []row {
 		}
 		return all
 	}
-	return []row{
+	rows := []row{
 		{"lost connection mid-page", exact, of(ingest, "TestFaults/lost_connection_mid-page")},
 		{"429 storms", exact, of(ingest, "TestFaults/429_storms")},
 		{"5xx for an hour", exact, of(ingest, "TestFaults/5xx_for_an_hour")},
@@ -42,6 +44,7 @@ func matrix() []row {
 		{"kill between push and its mark", told, of(ingest, "TestPushAfterARestartInTheMiddle")},
 		{"two processes pull at once", whole, of(ingest, "TestTwoProcesses")},
 		{"two schedules race, one stops", told, of(ingest, "TestTwoSchedules", "TestLeasesOfTwoProcesses", "TestLeaseLostStopsTheRun")},
+		{"frozen process saves too late", "refused, read on from its successor", of(ingest, "TestFrozenProcess", "TestDeadRunIsClosed")},
 		{"reordered, fivefold webhooks", "every order as the platform has it", of(ingest, "TestWebhooksConverge")},
 		{"lost answers to pushes", told, of(ingest, "TestPushLostAnswers")},
 		{"lost answers, seven platforms", told, of(ingest, "TestPushFaults/lost_answers")},
@@ -55,6 +58,24 @@ func matrix() []row {
 		{"429, 5xx, cuts, nonsense, by adapter", "told apart, no order made up", adapters("a_rate_limit_is_obeyed_and_told",
 			"failures_are_temporary", "refused_credentials_are_told", "hostile_answers_do_no_harm")},
 		{"token that ends mid-run, by adapter", "every order once", renewals()},
+	}
+	if os.Getenv("PALMONAS_TEST_MONGODB_URI") != "" {
+		rows = append(rows, onMongoDB()...)
+	}
+	return rows
+}
+
+// onMongoDB is what is lived through on that engine too.
+func onMongoDB() []row {
+	of := func(name string) []test { return []test{{ingest, "TestMongoDB/" + name}} }
+	return []row{
+		{"MongoDB: lost connection mid-page", exact, of("lost_connection_mid-page")},
+		{"MongoDB: 5xx for an hour", exact, of("5xx_for_an_hour")},
+		{"MongoDB: repeated and dead page tokens", exact, of("repeated_tokens")},
+		{"MongoDB: kill -9 while pulling", whole, of("kill_-9_while_pulling")},
+		{"MongoDB: two processes pull at once", whole, of("two_processes")},
+		{"MongoDB: lost answers, seven platforms", told, of("lost_answers_to_pushes")},
+		{"MongoDB: two servers, one frozen, one killed", told, []test{{cmd, "TestTwoServersOnOneMongoDB"}}},
 	}
 }
 
