@@ -1,8 +1,11 @@
 package handlers
 
 import (
+	"compress/gzip"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 )
 
@@ -34,5 +37,27 @@ func TestN68MetricsAreNotPublic(t *testing.T) {
 		if got := s.mayScrape(r); got != c.want {
 			t.Errorf("%s: %v", name, got)
 		}
+	}
+}
+
+// TestMetricsArePackedOnce asks as Prometheus does.
+func TestMetricsArePackedOnce(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://localhost/metrics", nil)
+	r.RemoteAddr = "127.0.0.1:1234"
+	r.Header.Set("Accept-Encoding", "gzip")
+	w := httptest.NewRecorder()
+	a.srv.ServeHTTP(w, r)
+	if w.Code != http.StatusOK || w.Header().Get("Content-Encoding") != "gzip" {
+		t.Fatalf("%d, encoding %q", w.Code, w.Header().Get("Content-Encoding"))
+	}
+	plain, err := gzip.NewReader(w.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(plain)
+	if err != nil || !strings.Contains(string(text), "\npalmonas_build_info{") {
+		t.Errorf("unpacked once it is no text of Prometheus: %v, %q", err, text[:min(len(text), 60)])
 	}
 }

@@ -68,9 +68,10 @@ func New(version string) *Metrics {
 	return m
 }
 
-// Handler writes everything in Prometheus's text format.
+// Handler writes everything in Prometheus's text format, never packed: whoever
+// serves it packs every answer, and twice is once too often.
 func (m *Metrics) Handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 2, Timeout: 10 * time.Second})
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 2, Timeout: 10 * time.Second, DisableCompression: true})
 }
 
 // Began counts a request that is being answered; call what it returns at its
