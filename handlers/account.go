@@ -96,6 +96,24 @@ func (s *Server) passwordChanged(c echo.Context, u account.User) error {
 	return s.letIn(c, u, accountPath, way{proved: s.Now(), abroad: who.abroad, strong: who.abroad && !who.bare})
 }
 
+// onlyThis ends every session of who asks after something that outdated them
+// all; this one goes on under a new token, bare if a second factor is missing.
+func (s *Server) onlyThis(c echo.Context, bare bool) error {
+	ctx := c.Request().Context()
+	have, _ := c.Get(keySession).(signed)
+	u, err := s.Store.Users().Get(ctx, have.ID)
+	if err != nil {
+		return err
+	}
+	s.hub.End(s.sessions.token(ctx))
+	if _, err := s.sessions.revokeOthers(ctx, u.ID, ""); err != nil {
+		return err
+	}
+	have.bare = bare
+	at := place{IP: c.RealIP(), Agent: cut(c.Request().UserAgent(), 200), Born: have.born}
+	return s.sessions.as(ctx, c.Response(), have.session, u, at)
+}
+
 // factorPage sets a second factor up, or shows that there is one.
 func (s *Server) factorPage(c echo.Context) error {
 	if _, err := readQuery(c); err != nil {
@@ -145,7 +163,7 @@ func (s *Server) confirmFactor(c echo.Context) error {
 		v := access.FactorView{Clock: s.clock(), Seed: seed, Address: staff.FactorAddress(u, factorIssuer, seed), Errors: faults, Demanded: bareSession(c)}
 		return html(c, http.StatusUnprocessableEntity, access.Factor(s.page(c, "Second factor", accountPath), v))
 	}
-	if err := s.sessions.equipped(ctx); err != nil {
+	if err := s.onlyThis(c, false); err != nil {
 		return err
 	}
 	return html(c, http.StatusOK, access.Recovery(s.page(c, "Recovery codes", accountPath), codes))
@@ -155,7 +173,15 @@ func (s *Server) removeFactor(c echo.Context) error {
 	if _, err := readForm(c); err != nil && !errors.Is(err, errMediaType) { // an empty post has no content type
 		return err
 	}
-	if err := s.staff.RemoveFactor(c.Request().Context(), s.actor(c), userOf(c).ID); err != nil {
+	ctx := c.Request().Context()
+	if err := s.staff.RemoveFactor(ctx, s.actor(c), userOf(c).ID); err != nil {
+		return err
+	}
+	rules, err := s.staff.Rules(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.onlyThis(c, rules.Factor); err != nil {
 		return err
 	}
 	s.flash(c, doneSaved, 60)

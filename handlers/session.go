@@ -187,13 +187,6 @@ func (s *sessions) renew(ctx context.Context, w http.ResponseWriter, values map[
 	return token, nil
 }
 
-// equipped notes that the session's user has set up a second factor.
-func (s *sessions) equipped(ctx context.Context) error {
-	s.scs.Put(ctx, sessBare, false)
-	_, _, err := s.scs.Commit(ctx)
-	return err
-}
-
 // touch moves the idle clock. A session that ended meanwhile stays ended.
 func (s *sessions) touch(ctx context.Context, have session) error {
 	now := s.now()

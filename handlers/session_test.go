@@ -212,3 +212,86 @@ func TestTwoSessionCookiesAreNone(t *testing.T) {
 	r.Header.Set("Cookie", "palmonas_session=planted")
 	b.do(r).want(t, http.StatusSeeOther)
 }
+
+// TestN05IdleClock: it runs out after 30 minutes, is written once a minute, and
+// what pages ask for by themselves does not move it.
+func TestN05IdleClock(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	b := a.as("support")
+	a.clock.add(idleTime - time.Millisecond)
+	b.get("/orders").want(t, http.StatusOK)
+	a.clock.add(idleTime)
+	b.get("/orders").want(t, http.StatusSeeOther)
+
+	watcher := a.as("support")
+	for range 30 { // what app.js and polling ask for, a minute apart
+		a.clock.add(time.Minute)
+		got := watcher.parts().get("/views/counts")
+		if a.clock.now().Sub(a.signedInAt(t)) < idleTime && got.status != http.StatusOK {
+			t.Fatalf("after %s: %d", a.clock.now().Sub(a.signedInAt(t)), got.status)
+		}
+	}
+	watcher.get("/orders").want(t, http.StatusSeeOther)
+
+	// A person who works on stays, whatever comes in between.
+	person := a.as("support")
+	for range 4 {
+		a.clock.add(20 * time.Minute)
+		r := person.parts().request(http.MethodGet, "/orders", nil)
+		r.Header.Set("HX-Source", "a#next")
+		person.do(r).want(t, http.StatusOK)
+	}
+}
+
+// signedInAt is when support last signed in.
+func (a *app) signedInAt(t *testing.T) time.Time {
+	t.Helper()
+	return a.who("support").LastLoginAt
+}
+
+// TestCookiesAreForgotten: no cookie that lets anybody in outlives the browser,
+// and there is no way to be remembered.
+func TestCookiesAreForgotten(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	got := a.browser().login("admin@example.com", testPassword).want(t, http.StatusSeeOther)
+	for _, c := range got.header.Values("Set-Cookie") {
+		if strings.HasPrefix(c, "palmonas_session=") && (strings.Contains(c, "Max-Age") || strings.Contains(c, "Expires")) {
+			t.Errorf("%s outlives the browser", c)
+		}
+	}
+	a.browser().post("/login", url.Values{"email": {"admin@example.com"}, "password": {testPassword}, "remember": {"on"}}).want(t, http.StatusUnprocessableEntity)
+}
+
+// TestN04SecondFactorEndsSessions: whoever got in before it changed is out, with
+// sessions and tokens; who changed it stays, under a new token.
+func TestN04SecondFactorEndsSessions(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, withKeys)
+	b, other := a.as("support"), a.as("support")
+	token := a.token("support")
+	before := b.cookie()
+	seed, _ := b.equip(t)
+	if b.cookie() == before {
+		t.Error("the session kept its token")
+	}
+	b.get("/account").want(t, http.StatusOK)
+	other.get("/account").want(t, http.StatusSeeOther)
+	a.program(token).send(http.MethodGet, "/api/auth/me", nil).want(t, http.StatusUnauthorized)
+
+	a.clock.add(time.Minute)
+	other = a.browser()
+	other.login("support@example.com", testPassword).want(t, http.StatusSeeOther)
+	other.post("/login/code", url.Values{"code": {a.code(t, seed)}}).want(t, http.StatusSeeOther)
+	other.get("/account").want(t, http.StatusOK)
+	b.post("/account/factor/remove", nil).want(t, http.StatusSeeOther)
+	b.get("/account").want(t, http.StatusOK)
+	other.get("/account").want(t, http.StatusSeeOther)
+
+	b.equip(t)
+	admin := a.as("admin")
+	admin.post("/users/u-support/cut", url.Values{"what": {"factor"}}).want(t, http.StatusSeeOther)
+	b.get("/account").want(t, http.StatusSeeOther)
+	admin.get("/users").want(t, http.StatusOK)
+}

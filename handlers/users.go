@@ -244,10 +244,12 @@ func (s *Server) cutUser(c echo.Context) error {
 			err = s.audit(c, account.Entry{Action: "user.sessions", Object: "user:" + string(u.ID), Note: "sessions ended"})
 		}
 	case what == "factor":
-		err = s.staff.RemoveFactor(ctx, s.actor(c), id)
+		if err = s.staff.RemoveFactor(ctx, s.actor(c), id); err == nil {
+			err = s.endOf(c, id)
+		}
 	case what == "identity":
 		if err = s.staff.Unbind(ctx, s.actor(c), id); err == nil {
-			_, err = s.sessions.revokeOthers(ctx, id, s.sessions.token(ctx))
+			err = s.endOf(c, id)
 		}
 	case strings.HasPrefix(what, "token "):
 		if err = s.tokens.Revoke(ctx, id, strings.TrimPrefix(what, "token ")); err == nil {
@@ -261,6 +263,15 @@ func (s *Server) cutUser(c echo.Context) error {
 	}
 	s.flash(c, doneSaved, 60)
 	return seeOther(c, "/users/"+url.PathEscape(c.Param("id")))
+}
+
+// endOf ends the sessions of somebody, all but the one that asks for it.
+func (s *Server) endOf(c echo.Context, id account.ID) error {
+	if id == userOf(c).ID {
+		return s.onlyThis(c, false)
+	}
+	_, err := s.sessions.revokeOthers(c.Request().Context(), id, "")
+	return err
 }
 
 // sessionRows are the open sessions of a user.

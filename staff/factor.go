@@ -122,7 +122,8 @@ func (o Office) seed(k store.Kept[factor]) (string, error) {
 func factorPlace(id account.ID) string { return "factor:" + string(id) }
 
 // ConfirmFactor ends setting up with a first code, and returns the recovery
-// codes, which nobody can find out later. ErrCode for a wrong one.
+// codes, which nobody can find out later; sessions and tokens end with it.
+// ErrCode for a wrong one.
 func (o Office) ConfirmFactor(ctx context.Context, by Actor, code string) (recovery []string, err error) {
 	var hashes []string
 	for range recoveryCodes {
@@ -143,7 +144,7 @@ func (o Office) ConfirmFactor(ctx context.Context, by Actor, code string) (recov
 		return nil, fmt.Errorf("staff: second factor: %w", err)
 	}
 	o.record(ctx, by, "user.factor", by.User.ID, "second factor set up")
-	return recovery, nil
+	return recovery, o.outdate(ctx, by.User.ID)
 }
 
 // CheckFactor uses a code or a recovery code up; ErrCode for one that does not
@@ -196,8 +197,8 @@ func hashCode(code string) string {
 	return hex.EncodeToString(h[:])
 }
 
-// RemoveFactor takes a user's second factor away; one that is not there is no
-// error. ErrAbove when by may less than the user.
+// RemoveFactor takes a user's second factor away, and with it sessions and
+// tokens; one that is not there is no error. ErrAbove when by may less than the user.
 func (o Office) RemoveFactor(ctx context.Context, by Actor, id account.ID) error {
 	u, err := o.Users.Get(ctx, id)
 	if err != nil {
@@ -216,5 +217,16 @@ func (o Office) RemoveFactor(ctx context.Context, by Actor, id account.ID) error
 		return fmt.Errorf("staff: second factor: %w", err)
 	}
 	o.record(ctx, by, "user.factor", id, "second factor removed")
+	return o.outdate(ctx, id)
+}
+
+// outdate ends a user's sessions, links and tokens: whoever got in by what has
+// changed is out.
+func (o Office) outdate(ctx context.Context, id account.ID) error {
+	at := o.Now()
+	_, err := o.Users.Update(ctx, id, func(u *account.User) error { u.Epoch, u.UpdatedAt = u.Epoch+1, at; return nil })
+	if err != nil {
+		return fmt.Errorf("staff: end what is open: %w", err)
+	}
 	return nil
 }

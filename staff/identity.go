@@ -149,7 +149,7 @@ func (o Office) Bound(ctx context.Context, id account.ID) (since time.Time, err 
 }
 
 // Unbind forgets a user's identities, so that the next sign-in finds them by
-// their address again. ErrAbove when by may less than the user.
+// their address again; sessions and tokens end with it. ErrAbove when by may less than the user.
 func (o Office) Unbind(ctx context.Context, by Actor, id account.ID) error {
 	u, err := o.Users.Get(ctx, id)
 	if err != nil {
@@ -163,9 +163,10 @@ func (o Office) Unbind(ctx context.Context, by Actor, id account.ID) error {
 	if err != nil {
 		return fmt.Errorf("staff: identity: %w", err)
 	}
-	if n > 0 {
-		o.append(ctx, account.Entry{At: o.Now(), By: string(by.User.ID), Via: by.Via, IP: by.IP, Ref: by.Ref,
-			Action: "user.identity", Object: "user:" + string(id), Note: "single sign-on unbound"})
+	if n == 0 {
+		return nil
 	}
-	return nil
+	o.append(ctx, account.Entry{At: o.Now(), By: string(by.User.ID), Via: by.Via, IP: by.IP, Ref: by.Ref,
+		Action: "user.identity", Object: "user:" + string(id), Note: "single sign-on unbound"})
+	return o.outdate(ctx, id)
 }
