@@ -369,3 +369,103 @@ func TestScopeTakesEffectAtOnce(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestScopeOnTheUserForm: an administrator restricts somebody, which is
+// audited, ends their sessions and closes the desk's own pages to them.
+func TestScopeOnTheUserForm(t *testing.T) {
+	t.Parallel()
+	a := newAviary(t)
+	admin, b := a.as("admin"), a.as("support")
+	form := func(channels ...string) url.Values {
+		return url.Values{"name": {"Test support"}, "role": {"support"}, "version": {"0"}, "channel": channels}
+	}
+	admin.post("/users/u-support", form("amazon-in", "nosuch-ch")).want(t, http.StatusUnprocessableEntity).wantText(t, "There is no such channel.")
+	admin.post("/users/u-support", form("website", "amazon-in", "website")).want(t, http.StatusSeeOther)
+	u, err := a.store.Users().Get(t.Context(), "u-support")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"amazon-in", "website"}, u.Channels); diff != "" || !u.ScopedAt.Equal(a.clock.now()) {
+		t.Errorf("since %s %s", u.ScopedAt, diff)
+	}
+	b.get("/orders").want(t, http.StatusSeeOther) // to the login
+	entries, err := a.store.Audit().List(t.Context(), store.AuditQuery{Object: "user:u-support", Limit: 1})
+	if err != nil || len(entries) != 1 || !strings.Contains(entries[0].After, `"channels":["amazon-in","website"]`) || strings.Contains(entries[0].Before, "channels") {
+		t.Errorf("%+v (%v)", entries, err)
+	}
+	page := admin.get("/users/u-support").want(t, http.StatusOK).doc(t)
+	if n := page.Find(`input[name=channel]`).Length(); n != 3 {
+		t.Errorf("%d channels to choose from", n)
+	}
+	if n := page.Find(`input[name=channel][checked]`).Length(); n != 2 {
+		t.Errorf("%d are chosen", n)
+	}
+	admin.get("/users").want(t, http.StatusOK).wantText(t, "only 2 channels")
+	admin.post("/users/u-support", form()).want(t, http.StatusSeeOther)
+	a.as("support").get("/orders/"+a.out[0].String()).want(t, http.StatusOK)
+}
+
+// TestScopedIsNoAdministrator: whatever role and grants say. And who would be
+// the last one cannot be restricted.
+func TestScopedIsNoAdministrator(t *testing.T) {
+	t.Parallel()
+	a := newAviary(t)
+	b, p := a.as("scoped"), a.program(a.token("scoped"))
+	for _, path := range []string{"/users", "/users/u-scoped", "/audit", "/settings", "/settings/webhooks", "/settings/mail", "/settings/operations", "/channels/new"} {
+		b.get(path).want(t, http.StatusForbidden)
+	}
+	for _, path := range []string{"/api/users", "/api/webhooks"} {
+		p.get(path).want(t, http.StatusForbidden)
+	}
+	p.put("/api/users/u-scoped", map[string]any{"channels": []string{}}).want(t, http.StatusForbidden)
+	b.post("/users/u-scoped", url.Values{"name": {"A"}, "role": {"admin"}, "version": {"0"}}).want(t, http.StatusForbidden)
+	admin := a.as("admin")
+	admin.post("/users/u-admin", url.Values{"name": {"A"}, "role": {"admin"}, "version": {"0"}, "channel": {"website"}}).
+		want(t, http.StatusConflict).wantText(t, "last administrator")
+	a.api("admin").put("/api/users/u-admin", map[string]any{"channels": []string{"website"}}).want(t, http.StatusConflict)
+	a.user("second", account.Admin)
+	a.api("admin").put("/api/users/u-admin", map[string]any{"channels": []string{"website"}}).want(t, http.StatusOK)
+	admin.get("/users").want(t, http.StatusSeeOther)
+}
+
+// TestScopedPersonalToken: a token has no more than its owner, now.
+func TestScopedPersonalToken(t *testing.T) {
+	t.Parallel()
+	a := newAviary(t)
+	p := a.program(a.personal("scoped", account.OrdersRead))
+	p.get("/api/orders/"+a.in[0].String()).want(t, http.StatusOK)
+	p.get("/api/orders/"+a.out[0].String()).want(t, http.StatusNotFound)
+	p.get("/api/users").want(t, http.StatusForbidden)
+	a.silent("the list", p.get("/api/orders?limit=100"))
+	once := a.program(a.token("support")).with(headerOnceKey, "k-1")
+	body := map[string]any{"text": "a note"}
+	once.post("/api/orders/"+a.out[0].String()+"/notes", body).want(t, http.StatusOK)
+	a.change("support", func(u *account.User) { u.Channels = []string{"amazon-in"} })
+	a.silent("a kept answer", once.post("/api/orders/"+a.out[0].String()+"/notes", body).want(t, http.StatusConflict))
+}
+
+// TestScopedCustomers: the same person is worth less where less of them is
+// seen, and is nobody where nothing is.
+func TestScopedCustomers(t *testing.T) {
+	t.Parallel()
+	a := newAviary(t)
+	known, other := a.order(a.in[0]).CustomerKey(), a.order(a.out[0]).CustomerKey()
+	if known == other {
+		t.Fatal("the customers are the same")
+	}
+	b := a.as("scoped")
+	b.get("/customers/"+url.PathEscape(other)).want(t, http.StatusNotFound)
+	for name, want := range map[string]int{"scoped": len(a.in), "admin": len(a.in) + len(a.out)/2} {
+		rows := a.as(name).get("/customers/"+url.PathEscape(known)).want(t, http.StatusOK).doc(t).Find(`tr:has(a[href^="/orders/"]), li:has(a[href^="/orders/"])`)
+		if rows.Length() != want {
+			t.Errorf("%s sees %d orders of the customer, want %d", name, rows.Length(), want)
+		}
+	}
+	for _, what := range []string{"/data", "/erase", "/notes", "/join"} {
+		got := b.post("/customers/"+url.PathEscape(known)+what, url.Values{"what": {"x"}, "reason": {"x"}, "text": {"x"}, "other": {known}})
+		if what != "/join" && (got.status == http.StatusSeeOther || got.status == http.StatusOK) {
+			t.Errorf("%s: %d", what, got.status)
+		}
+		a.silent(what, got)
+	}
+}
