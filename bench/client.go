@@ -26,6 +26,21 @@ type client struct {
 }
 
 func signIn(ctx context.Context, o options) (*client, error) {
+	c, err := newClient(o)
+	if err != nil {
+		return nil, err
+	}
+	switch wait, err := c.enter(ctx, o); {
+	case err != nil:
+		return nil, err
+	case wait > 0:
+		return nil, fmt.Errorf("sign-in: too many; wait %s", wait)
+	}
+	return c, c.apiToken(ctx, o)
+}
+
+// newClient is a browser that nobody signed in with.
+func newClient(o options) (*client, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return nil, err
@@ -33,24 +48,31 @@ func signIn(ctx context.Context, o options) (*client, error) {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost, t.MaxConnsPerHost = o.conns, o.conns
 	t.DisableCompression = true // answers are counted as they come, packed
-	c := &client{base: strings.TrimSuffix(o.url, "/"), http: &http.Client{Jar: jar, Transport: t, Timeout: 30 * time.Second,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	return &client{base: strings.TrimSuffix(o.url, "/"), http: &http.Client{Jar: jar, Transport: t, Timeout: 30 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}, nil
+}
+
+// enter signs in. A server that limits that says how long to wait.
+func (c *client) enter(ctx context.Context, o options) (wait time.Duration, err error) {
 	form := url.Values{"email": {o.email}, "password": {o.password}}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+"/login", strings.NewReader(form.Encode()))
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Origin", c.base)
 	resp, err := c.http.Do(r)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusSeeOther {
-		return nil, fmt.Errorf("sign-in: %s", resp.Status)
+	switch resp.StatusCode {
+	case http.StatusSeeOther:
+		return 0, nil
+	case http.StatusTooManyRequests:
+		return retryAfter(resp.Header), nil
 	}
-	return c, c.apiToken(ctx, o)
+	return 0, fmt.Errorf("sign-in: %s", resp.Status)
 }
 
 func (c *client) apiToken(ctx context.Context, o options) error {

@@ -5,6 +5,9 @@
 //
 //	palmonas serve &
 //	go run ./bench --url http://localhost:8080 --email E --password P
+//
+// With the word users it lets people work instead, with time to think, while
+// orders arrive: see runUsers.
 package main
 
 import (
@@ -32,7 +35,11 @@ type options struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+	command, args := run, os.Args[1:]
+	if len(args) > 0 && args[0] == "users" {
+		command, args = runUsers, args[1:]
+	}
+	if err := command(ctx, args, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
