@@ -67,7 +67,22 @@ func TestAccessibility(t *testing.T) {
 				act  func(*tab)
 			}{
 				{b, "/orders", nil},
-				{b, "/orders", func(b *tab) { b.click(`details.pick:has(input[name=status]) > summary`) }},
+				{b, "/orders", func(b *tab) {
+					b.click(statusPick)
+					b.until(`document.querySelector("#picks [open] input[name=status]")`)
+				}},
+				{b, "/orders", func(b *tab) {
+					b.click(`#sorting > summary`)
+					b.until(`document.querySelector("#sorting [open] #limit, #sorting #limit")`)
+				}},
+				{b, "/orders", func(b *tab) {
+					if eval[bool](b, `document.querySelector("#nav").matches(":popover-open, :not([popover])") || innerWidth >= 960`) {
+						b.click(`details.menu-up > summary`)
+						b.until(`document.querySelector("form[action='/logout'] button")`)
+					}
+				}},
+				{b, "/orders/filters?status=pending&q=ring", nil},
+				{b, "/account/menu", nil},
 				{b, "/orders?q=nothinglikeit", nil},
 				{b, "/orders?q=ring", func(b *tab) {
 					b.chord("k")

@@ -33,7 +33,7 @@ func TestDrawer(t *testing.T) {
 	b.until(`document.querySelectorAll("#rows tr").length === 3`)
 	eval[any](b, `window.same = document.querySelector("#rows"); 0`)
 
-	b.click(`#row-` + ids[0] + ` th a`)
+	b.click(linkOf(ids[0]))
 	b.until(`location.pathname === "/orders/` + ids[0] + `" && document.activeElement.id === "drawer-title"`)
 	// On to the next ones and back, without the list.
 	b.press("j")
@@ -47,13 +47,13 @@ func TestDrawer(t *testing.T) {
 	// Esc leads back to the list as it was, and to the row of the last order.
 	b.press("\x1b")
 	b.until(`!document.querySelector("#drawer").open && location.pathname + location.search === "/orders?q=findme"`)
-	b.until(`document.activeElement.closest("tr")?.id === "row-` + ids[1] + `"`)
+	b.until(`document.activeElement === document.querySelector("` + linkOf(ids[1]) + `")`)
 	if !eval[bool](b, `window.same === document.querySelector("#rows")`) {
 		t.Error("the list was loaded again")
 	}
 
 	// The browser's own Back closes it too.
-	b.click(`#row-` + ids[0] + ` th a`)
+	b.click(linkOf(ids[0]))
 	b.until(`document.querySelector("#drawer").open`)
 	eval[any](b, `history.back()`)
 	b.until(`!document.querySelector("#drawer").open && location.pathname === "/orders"`)
@@ -62,7 +62,7 @@ func TestDrawer(t *testing.T) {
 	}
 
 	// A reload gives the page, and its own way back.
-	b.click(`#row-` + ids[1] + ` th a`)
+	b.click(linkOf(ids[1]))
 	b.until(`document.querySelector("#drawer").open`)
 	eval[any](b, `location.reload()`)
 	b.until(`document.querySelector("main #order h1") && !document.querySelector("#drawer")`)
@@ -79,7 +79,7 @@ func TestDrawerEdits(t *testing.T) {
 	b.allow("status of 422")
 	b.signIn("support")
 	b.open("/orders?q=findme")
-	b.click(`#row-` + ids[0] + ` th a`)
+	b.click(linkOf(ids[0]))
 	b.until(`document.querySelector("#drawer")?.open`)
 	b.write(`#note-text`, "half a note")
 	b.click(`#edit-hold summary`)
@@ -92,7 +92,7 @@ func TestDrawerEdits(t *testing.T) {
 	if got := eval[string](b, `document.querySelector("#note-text").value`); got != "half a note" {
 		t.Errorf("the note being typed became %q", got)
 	}
-	b.until(`document.querySelector("#row-` + ids[0] + `").innerHTML.includes("On hold")`)
+	b.until(`document.querySelector("` + rowOf(ids[0]) + `").innerHTML.includes("On hold")`)
 	b.click(`#drawer button[aria-label=Close]`)
 	b.until(`location.pathname === "/orders"`)
 }
@@ -132,7 +132,7 @@ func TestOrderWithoutScript(t *testing.T) {
 	b.withoutScript()
 	b.signIn("admin")
 	b.open("/orders?q=findme")
-	b.click(`#row-` + ids[0] + ` th a`)
+	b.click(linkOf(ids[0]))
 	b.until(`location.pathname === "/orders/` + ids[0] + `"`)
 	b.click(`a[rel=next]`)
 	b.until(`location.pathname === "/orders/` + ids[1] + `"`)

@@ -35,7 +35,7 @@ func TestJourney(t *testing.T) {
 	b := newTab(t, a)
 	b.signIn("support")
 
-	b.click(`details.pick:has(input[name=status]) > summary`)
+	b.click(statusPick)
 	b.click(`label:has(input[name=status][value=confirmed])`)
 	b.until(`new URLSearchParams(location.search).get("status") === "confirmed"`)
 	b.until(`[...document.querySelectorAll("#rows tr")].length > 0 && [...document.querySelectorAll("#rows tr")].every(row => row.innerText.includes("Confirmed"))`)
@@ -46,7 +46,7 @@ func TestJourney(t *testing.T) {
 		t.Errorf("the count says %q", got)
 	}
 
-	b.click(`#row-` + id + ` a`)
+	b.click(linkOf(id))
 	b.until(`location.pathname === "/orders/` + id + `"`)
 	b.until(`document.querySelector("#drawer[open] #order h2")?.innerText.includes("403-5550001-0000001")`)
 	b.click(`label:has(#status-processing)`)
@@ -60,7 +60,7 @@ func TestJourney(t *testing.T) {
 
 	b.click(`#drawer button[aria-label=Close]`)
 	b.until(`location.pathname + location.search === "/orders?q=findme&status=confirmed"`)
-	b.until(`document.querySelector("#row-` + id + `.stale")`) // it is not confirmed any more
+	b.until(`document.querySelector("` + rowOf(id) + `").matches(".stale")`) // it is not confirmed any more
 	b.click(`a.chip-clear`)
 	b.until(`location.search === "" && document.querySelectorAll("#rows tr").length === 50`)
 }
@@ -163,7 +163,7 @@ func TestWithoutScript(t *testing.T) {
 	b.signIn("support")
 	b.write(`#q`, "findme\r")
 	b.until(`location.search.includes("q=findme") && document.querySelectorAll("#rows tr").length === 1`)
-	b.click(`#row-` + id + ` a`)
+	b.click(linkOf(id))
 	b.until(`location.pathname === "/orders/` + id + `"`)
 	b.click(`label:has(#status-processing)`)
 	b.click(`#status-form button[type=submit]`)
@@ -183,7 +183,7 @@ func TestN37NothingStaysInTheBrowser(t *testing.T) {
 	id := a.absorb(t, one("403-5550001-0000005", time.Now()))[0].String()
 	b := newTab(t, a)
 	b.signIn("support")
-	b.click(`#row-` + id + ` a`)
+	b.click(linkOf(id))
 	b.until(`document.querySelector("#order")`)
 	if got := eval[string](b, `JSON.stringify([{...localStorage}, {...sessionStorage}])`); got != "[{},{}]" {
 		t.Errorf("the browser keeps %s", got)
@@ -195,7 +195,7 @@ func TestN38BackAfterLogout(t *testing.T) {
 	id := a.absorb(t, one("403-5550001-0000005", time.Now()))[0].String()
 	b := newTab(t, a)
 	b.signIn("support")
-	b.click(`#row-` + id + ` a`)
+	b.click(linkOf(id))
 	b.until(`document.querySelector("#order")`)
 	b.click(`#drawer button[aria-label=Close]`)
 	b.until(`location.pathname === "/orders"`)

@@ -72,8 +72,6 @@ func TestPalette(t *testing.T) {
 	id := a.absorb(t, one("403-5550001-0000009", time.Now()))[0].String()
 	b := newTab(t, a)
 	b.signIn("support")
-	b.click(`#row-` + id + ` input, #row-` + id + ` td:last-child`)
-	b.open("/orders")
 	b.chord("k")
 	b.until(`document.querySelector("#palette").open && document.activeElement.id === "palette-q"`)
 	b.keys(kb.Escape)
@@ -126,7 +124,7 @@ func TestSavedViews(t *testing.T) {
 	b.until(`location.pathname === "/views"`)
 	b.write(`#name`, "late\r")
 	b.until(`location.search.includes("q=findme") && document.querySelector("#views [aria-current=page] span").innerText === "late"`)
-	number := `[...document.querySelectorAll("#views a")].find(x => x.innerText.startsWith("late"))?.querySelector("b").innerText`
+	number := `[...document.querySelectorAll("#views a")].find(x => x.innerText.startsWith("late"))?.querySelector("small").innerText`
 	b.until(number + ` === ""`)
 	width := eval[float64](b, `document.querySelector("#views").getBoundingClientRect().height`)
 	a.absorb(t, one("403-5550001-0000010", time.Now()))
@@ -157,7 +155,7 @@ func TestLiveRows(t *testing.T) {
 	b := newTab(t, a)
 	b.size(1280, 640)
 	b.signIn("support")
-	row := `document.querySelector("#row-` + id.String() + `")`
+	row := `document.querySelector("` + rowOf(id.String()) + `")`
 	b.until(row + ` && document.querySelector("#live").dataset.state === "on"`)
 	eval[any](b, row+`.scrollIntoView({block: "center"}); `+row+`.querySelector("input[type=checkbox]").click(); `+row+`.querySelector("th a").focus()`)
 	top := `document.querySelector(".region").scrollTop`

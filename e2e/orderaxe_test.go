@@ -37,7 +37,7 @@ func TestOrderAccessibility(t *testing.T) {
 		}},
 		{"drawer", func() {
 			b.open("/orders?q=findme")
-			b.click(`#row-` + ids[0] + ` th a`)
+			b.click(linkOf(ids[0]))
 			b.until(`document.querySelector("#drawer")?.open`)
 		}},
 		{"new order", func() { b.open("/orders/new") }},

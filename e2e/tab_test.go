@@ -205,6 +205,14 @@ func (b *tab) write(selector, text string) {
 	b.hit(chromedp.SendKeys(chromedp.CSS(selector), text, chromedp.NodeVisible))
 }
 
+// statusPick opens the filter of statuses.
+const statusPick = `#picks > details:nth-child(2) > summary`
+
+// linkOf and rowOf are selectors of an order in the list.
+func linkOf(id string) string { return "#rows a[href='/orders/" + id + "']" }
+
+func rowOf(id string) string { return "#rows tr:has(a[href='/orders/" + id + "'])" }
+
 // signIn goes through the form, as everybody does.
 func (b *tab) signIn(name string) {
 	b.t.Helper()

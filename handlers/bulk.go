@@ -15,7 +15,8 @@ import (
 	"github.com/palmonas/palmonas-crm/views/bulk"
 )
 
-// bulkPage chooses what to do to a whole list, whose address it has.
+// bulkPage chooses what to do to a whole list, whose address it has. The part of
+// it that a list asks for is what its ticked orders can be changed to.
 func (s *Server) bulkPage(c echo.Context) error {
 	raw, err := url.ParseQuery(c.Request().URL.RawQuery)
 	if err != nil {
@@ -24,6 +25,9 @@ func (s *Server) bulkPage(c echo.Context) error {
 	_, f, err := s.queryFor(c.Request().Context(), userOf(c), raw)
 	if err != nil {
 		return err
+	}
+	if partial(c) {
+		return html(c, http.StatusOK, views.BulkChange(bulkGroups(userOf(c), f)))
 	}
 	return s.answerBulk(c, http.StatusOK, bulkForm{all: true, query: views.WholeQuery(f), typed: url.Values{}}, nil, nil)
 }

@@ -33,27 +33,28 @@ func bulkActions(u account.User) []views.Choice {
 	return all
 }
 
-// bulkBar is the bar below a list; nil for who may not use it.
+// bulkBar is the bar below a list. Everybody who sees orders may print them.
 func bulkBar(u account.User, f order.Filter) *views.BulkBarView {
+	return &views.BulkBarView{Query: views.WholeQuery(f), MayChange: len(bulkActions(u)) > 0}
+}
+
+// bulkGroups is what the bar offers to change of the orders of a list.
+func bulkGroups(u account.User, f order.Filter) (groups []views.BulkGroup) {
 	actions := bulkActions(u)
-	if len(actions) == 0 {
-		return nil
-	}
-	bar := &views.BulkBarView{Query: views.WholeQuery(f)}
-	if actions[0].Value == string(desk.BulkStatus) {
+	if len(actions) > 0 && actions[0].Value == string(desk.BulkStatus) {
 		var moves []views.Choice
 		for _, st := range desk.MaySet() {
 			moves = append(moves, views.Choice{Value: string(desk.BulkStatus) + ":" + string(st), Label: views.StatusName(st)})
 		}
-		bar.Actions, actions = append(bar.Actions, views.BulkGroup{Label: "Set status to", Actions: moves}), actions[1:]
+		groups, actions = append(groups, views.BulkGroup{Label: "Set status to", Actions: moves}), actions[1:]
 	}
 	if !strings.Contains(f.Q, string(order.FlagArchived)) {
 		actions = slices.DeleteFunc(actions, func(c views.Choice) bool { return c.Value == string(desk.BulkRestore) })
 	}
 	if len(actions) > 0 {
-		bar.Actions = append(bar.Actions, views.BulkGroup{Label: "Other", Actions: actions})
+		groups = append(groups, views.BulkGroup{Label: "Other", Actions: actions})
 	}
-	return bar
+	return groups
 }
 
 // bulkForm is what somebody wants to do to which orders.

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/labstack/echo/v4"
+
 	"github.com/palmonas/palmonas-crm/account"
 	"github.com/palmonas/palmonas-crm/desk"
 	"github.com/palmonas/palmonas-crm/export"
@@ -42,6 +44,48 @@ func (s *Server) startExport(ctx context.Context, by desk.Actor, u account.User,
 	}
 	e.job.Of = of
 	return e.job.ID, s.jobs.Start(ctx, e.job, e.do)
+}
+
+// startTicked makes a file of single orders or, without any, of a whole list.
+func (s *Server) startTicked(c echo.Context, texts []string, spec export.Spec, q order.Query) (string, error) {
+	ctx, u := c.Request().Context(), userOf(c)
+	if len(texts) == 0 {
+		of, lower := s.countSoon(ctx, q.Where)
+		if lower || of < 0 {
+			of = 0
+		}
+		return s.startExport(ctx, s.who(c), u, spec, q, of)
+	}
+	ids, err := printedIDs(texts)
+	if err != nil {
+		return "", err
+	}
+	e, err := s.newExport(ctx, s.who(c), u, spec, order.Query{})
+	if err != nil {
+		return "", err
+	}
+	e.run.Orders, e.job.Of = ticked{s.Store.Orders(), ids}, len(ids)
+	return e.job.ID, s.jobs.Start(ctx, e.job, e.do)
+}
+
+// ticked is single orders as what an export reads, in their order; those that
+// are gone are left out.
+type ticked struct {
+	orders store.Orders
+	ids    []order.ID
+}
+
+func (t ticked) Each(ctx context.Context, _ order.Query, fn func(order.Order) error) error {
+	list, err := t.orders.Many(ctx, t.ids)
+	if err != nil {
+		return err
+	}
+	for _, o := range list {
+		if err := fn(o); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // newExport is an export that has not begun. What the file may hold is what u

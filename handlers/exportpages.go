@@ -26,17 +26,27 @@ func exportFormats() []exports.FormatView {
 	}
 }
 
-// exportPage orders a file of the list whose address it has.
+// exportPage orders a file of the list whose address it has, or of what the bar
+// below the list sends: order for each ticked row, or all of query.
 func (s *Server) exportPage(c echo.Context) error {
 	raw, err := url.ParseQuery(c.Request().URL.RawQuery)
 	if err != nil {
 		return errUnreadable
 	}
+	var ticked []string
+	if raw.Has("query") || raw.Has("order") {
+		if raw.Get("all") != "yes" {
+			ticked = raw["order"]
+		}
+		if raw, err = url.ParseQuery(raw.Get("query")); err != nil {
+			return errUnreadable
+		}
+	}
 	q, f, err := s.queryFor(c.Request().Context(), userOf(c), raw)
 	if err != nil {
 		return err
 	}
-	v := exports.View{Query: views.WholeQuery(f), Format: string(export.XLSX), Chosen: export.UsualColumns()}
+	v := exports.View{Query: views.WholeQuery(f), IDs: ticked, Format: string(export.XLSX), Chosen: export.UsualColumns()}
 	return s.answerExport(c, http.StatusOK, v, q)
 }
 
@@ -60,7 +70,9 @@ func (s *Server) fillExport(c echo.Context, v *exports.View, q order.Query) {
 	for _, col := range export.Columns() {
 		v.Columns = append(v.Columns, views.Choice{Value: col.ID, Label: col.Label})
 	}
-	v.Count, v.Lower = s.countSoon(c.Request().Context(), q.Where)
+	if v.Count = len(v.IDs); v.Count == 0 {
+		v.Count, v.Lower = s.countSoon(c.Request().Context(), q.Where)
+	}
 }
 
 // countSoon counts orders if that takes no time; -1 otherwise.
@@ -76,12 +88,12 @@ func (s *Server) countSoon(ctx context.Context, where order.Expr) (n int, lower 
 
 // exportOrders starts the export.
 func (s *Server) exportOrders(c echo.Context) error {
-	f, err := readForm(c, "query", "format", "column*")
+	f, err := readForm(c, "query", "order*", "format", "column*")
 	if err != nil {
 		return err
 	}
 	ctx, u := c.Request().Context(), userOf(c)
-	v := exports.View{Query: f.Get("query"), Format: f.Get("format"), Chosen: f["column"]}
+	v := exports.View{Query: f.Get("query"), IDs: f["order"], Format: f.Get("format"), Chosen: f["column"]}
 	spec := export.Spec{List: f.Get("query"), Format: export.Format(v.Format)}
 	if spec.Format.HasColumns() {
 		spec.Columns = v.Chosen
@@ -103,11 +115,7 @@ func (s *Server) exportOrders(c echo.Context) error {
 		v.Errors = order.FieldErrors{{Field: "columns", Message: "Choose at least one column."}}
 		return s.answerExport(c, http.StatusUnprocessableEntity, v, q)
 	}
-	of, lower := s.countSoon(ctx, q.Where)
-	if lower || of < 0 {
-		of = 0
-	}
-	id, err := s.startExport(ctx, s.who(c), u, spec, q, of)
+	id, err := s.startTicked(c, v.IDs, spec, q)
 	if errors.As(err, &v.Errors) {
 		return s.answerExport(c, http.StatusUnprocessableEntity, v, q)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/palmonas/palmonas-crm/account"
 	"github.com/palmonas/palmonas-crm/order"
+	"github.com/palmonas/palmonas-crm/views"
 )
 
 // The looks one may choose; the empty one is the system's or the usual one.
@@ -58,6 +59,15 @@ func (s *Server) savePreferences(c echo.Context) error {
 	http.SetCookie(c.Response(), &http.Cookie{Name: lookCookie, Value: u.Theme + "." + u.Density, Path: "/", MaxAge: 365 * 86400,
 		HttpOnly: true, Secure: s.PublicURL.Scheme == "https", SameSite: http.SameSiteLaxMode})
 	return seeOther(c, afterLogin(f.Get("next")))
+}
+
+// userMenu is what lies under the user menu of every page.
+func (s *Server) userMenu(c echo.Context) error {
+	u := userOf(c)
+	if partial(c) {
+		return html(c, http.StatusOK, views.UserPanel(u, ""))
+	}
+	return html(c, http.StatusOK, views.UserPage(s.page(c, u.Name, ""), u))
 }
 
 // rememberedLook reads the cookie of savePreferences; what it does not know is

@@ -1,9 +1,13 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -11,6 +15,7 @@ import (
 	"github.com/palmonas/palmonas-crm/account"
 	"github.com/palmonas/palmonas-crm/invoice"
 	"github.com/palmonas/palmonas-crm/order"
+	"github.com/palmonas/palmonas-crm/views"
 	"github.com/palmonas/palmonas-crm/views/printing"
 )
 
@@ -33,14 +38,19 @@ func (s *Server) printInvoice(c echo.Context) error {
 	return s.print(c, "invoice", []order.Order{o}, "/orders/"+o.ID.String())
 }
 
-// printOrders prints several orders: ids, separated by commas or repeated, and
-// what: slip, pick or invoice.
+// printOrders prints several orders, and what says how: slip, pick or invoice.
+// Which ones are ids, separated by commas or repeated; or what the bar below the
+// list sends: order for each ticked row, or all of query, in parts of maxPrinted
+// of which after and past name the one behind the last.
 func (s *Server) printOrders(c echo.Context) error {
-	q, err := readQuery(c, "ids*", "what")
+	q, err := readQuery(c, "ids*", "order*", "what", "all", "query", "after", "past", "action")
 	if err != nil {
 		return err
 	}
-	ids, err := printedIDs(q["ids"])
+	if q.Get("all") == "yes" {
+		return s.printList(c, q)
+	}
+	ids, err := printedIDs(append(q["ids"], q["order"]...))
 	if err != nil {
 		return err
 	}
@@ -51,7 +61,60 @@ func (s *Server) printOrders(c echo.Context) error {
 	if len(orders) == 0 {
 		return fieldFault("ids", "None of these orders exists.")
 	}
-	return s.print(c, q.Get("what"), orders, "/orders")
+	return s.print(c, q.Get("what"), orders, backTo(q))
+}
+
+// backTo is the list that a page was opened from.
+func backTo(q url.Values) string {
+	if list := q.Get("query"); list != "" {
+		return "/orders?" + list
+	}
+	return "/orders"
+}
+
+// printList prints a part of all orders of a list, in its order, and leads to the
+// next.
+func (s *Server) printList(c echo.Context, v url.Values) error {
+	raw, err := url.ParseQuery(v.Get("query"))
+	if err != nil {
+		return errUnreadable
+	}
+	ctx := c.Request().Context()
+	q, f, err := s.queryFor(ctx, userOf(c), raw)
+	if err != nil {
+		return err
+	}
+	past, err := strconv.Atoi(cmp.Or(v.Get("past"), "0"))
+	if err != nil || past < 0 {
+		return fieldFault("past", "This is not a number of orders.")
+	}
+	q.Limit, q.Page, q.After, q.Before = maxPrinted, 0, v.Get("after"), ""
+	page, err := s.Store.Orders().List(ctx, q)
+	if err != nil {
+		return err
+	}
+	ids := make([]order.ID, len(page.Rows))
+	for i, r := range page.Rows {
+		ids[i] = r.ID
+	}
+	orders, err := s.Store.Orders().Many(ctx, ids)
+	if err != nil {
+		return err
+	}
+	if len(orders) == 0 {
+		return fieldFault("query", "No order matches any more.")
+	}
+	list := views.WholeQuery(f)
+	var part []printing.Hint
+	if past > 0 || page.Next != "" {
+		h := printing.Hint{Text: fmt.Sprintf("Orders %s to %s, in the order of the list.", views.Number(past+1), views.Number(past+len(ids)))}
+		if page.Next != "" {
+			h.Link = "On to the next"
+			h.Href = "/orders/print?" + url.Values{"all": {"yes"}, "query": {list}, "what": {v.Get("what")}, "after": {page.Next}, "past": {strconv.Itoa(past + len(ids))}}.Encode()
+		}
+		part = append(part, h)
+	}
+	return s.print(c, v.Get("what"), orders, backTo(url.Values{"query": {list}}), part...)
 }
 
 func printedIDs(values []string) ([]order.ID, error) {
@@ -68,22 +131,22 @@ func printedIDs(values []string) ([]order.ID, error) {
 	}
 	switch ids = distinct(ids); {
 	case len(ids) == 0:
-		return nil, fieldFault("ids", "Name the orders to print.")
+		return nil, fieldFault("ids", "Name the orders.")
 	case len(ids) > maxPrinted:
-		return nil, fieldFault("ids", "At most 200 orders are printed at a time.")
+		return nil, fieldFault("ids", "At most 200 single orders at a time.")
 	}
 	return ids, nil
 }
 
 // print answers with the paper that was asked for. Who may not read customers
 // gets it masked.
-func (s *Server) print(c echo.Context, what string, orders []order.Order, from string) error {
+func (s *Server) print(c echo.Context, what string, orders []order.Order, from string, hints ...printing.Hint) error {
 	ctx, u := c.Request().Context(), userOf(c)
 	co, err := s.company(ctx)
 	if err != nil {
 		return err
 	}
-	sheet := printing.Sheet{Clock: s.clock(), Assets: s.assets.Prefix(), Back: from, Seller: co}
+	sheet := printing.Sheet{Clock: s.clock(), Assets: s.assets.Prefix(), Back: from, Seller: co, Hints: hints}
 	if !co.Ready() {
 		sheet.Hints = append(sheet.Hints, companyHint(u))
 	}

@@ -70,5 +70,6 @@ func (s *Server) processRoutes() []route {
 		{post, "/logout", anyone, s.logout, limits{}},
 		{get, "/", signedIn, s.home, limits{}},
 		{post, "/account", signedIn, s.savePreferences, limits{}},
+		{get, "/account/menu", signedIn, s.userMenu, limits{}},
 	}
 }

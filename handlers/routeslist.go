@@ -16,6 +16,7 @@ func (s *Server) listRoutes() []route {
 		{post, "/views", read, s.createView, limits{}},
 		{get, "/views/counts", read, s.viewCounts, limits{passive: true}},
 		{post, "/views/ready", may(account.SettingsManage), s.restoreViews, limits{}},
+		{get, "/views/:id", read, s.openView, limits{}},
 		{post, "/views/:id", read, s.changeView, limits{}},
 		{post, "/views/:id/move", read, s.moveView, limits{}},
 		{post, "/views/:id/delete", read, s.deleteView, limits{}},

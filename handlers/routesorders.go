@@ -15,6 +15,7 @@ func (s *Server) orderRoutes() []route {
 		{get, "/orders/suggest", read, s.suggest, limits{}},
 		{get, "/orders/help", read, s.searchHelp, limits{}},
 		{get, "/orders/columns", read, s.columnsPage, limits{}},
+		{get, "/orders/filters", read, s.filtersPage, limits{}},
 		{post, "/orders/columns", read, s.saveColumns, limits{}},
 		{get, "/orders/:id", read, s.showOrder, limits{}},
 		{post, "/orders/:id/status", status, s.changeStatus, limits{}},

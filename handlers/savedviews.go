@@ -80,6 +80,15 @@ func lacksReady(list []saved.Kept) bool {
 	})
 }
 
+// openView leads to the list of a view.
+func (s *Server) openView(c echo.Context) error {
+	k, err := s.book().Get(c.Request().Context(), userOf(c), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/orders?"+k.Value.Query)
+}
+
 // createView saves a list as a view.
 func (s *Server) createView(c echo.Context) error {
 	f, err := readForm(c, "name", "query", "shared", "columns")
@@ -213,13 +222,13 @@ func (s *Server) noteView(c echo.Context, action string, before, after saved.Kep
 	return s.audit(c, account.Entry{Action: action, Object: "view:" + id, Before: told(before), After: told(after)})
 }
 
-// listHere is the canonical address of the list that a request asks for; nil
-// for other pages.
-func listHere(c echo.Context) *string {
-	if c.Request().URL.Path != "/orders" {
+// shownList is the canonical address of the list at an address of ours; nil for
+// other pages.
+func shownList(at *url.URL) *string {
+	if at.Path != "/orders" {
 		return nil
 	}
-	values, err := url.ParseQuery(c.Request().URL.RawQuery)
+	values, err := url.ParseQuery(at.RawQuery)
 	if err != nil {
 		return nil
 	}
@@ -241,7 +250,7 @@ func (s *Server) sidebar(c echo.Context, u account.User) []views.ViewLink {
 		s.Log.Error("saved views cannot be read", slog.String("request", requestID(c)), slog.Any("err", err))
 		return nil // the page itself may still work
 	}
-	return s.links(u, list, listHere(c))
+	return s.links(u, list, shownList(c.Request().URL))
 }
 
 const keyViews = "views"

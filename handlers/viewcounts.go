@@ -114,7 +114,11 @@ func (s *Server) viewCounts(c echo.Context) error {
 			return err
 		}
 	}
-	return html(c, http.StatusOK, views.ViewCounts(s.links(u, list, nil)))
+	at, err := url.Parse(currentPath(c.Request()))
+	if err != nil {
+		return errUnreadable
+	}
+	return html(c, http.StatusOK, views.ViewCounts(s.links(u, list, shownList(at)), at.Path))
 }
 
 // tallyView counts one view unless its count is fresh. A view that this person

@@ -3,6 +3,7 @@
 // listener is delegated, so swapped-in content needs no setup.
 
 import { listHref } from "./drawer.js";
+import { offerChanges } from "./lids.js";
 
 const root = document.documentElement;
 const $ = (selector, from = document) => selector ? from.querySelector(selector) : null;
@@ -11,6 +12,10 @@ const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
 const element = (name, properties) => Object.assign(document.createElement(name), properties);
 
 root.classList.add("js");
+
+htmx.config.defaultTimeout = 20_000;
+
+document.body.append(element("div", { id: "bar", className: "bar", ariaHidden: "true" }));
 
 const partial = { "HX-Request": "true", "HX-Request-Type": "partial" }; // as htmx asks
 
@@ -65,13 +70,13 @@ document.addEventListener("click", (e) => {
 
 // --- rows -------------------------------------------------------------------
 
-const rowLinks = () => $$("#rows tr > th > a");
+const rowLinks = () => $$("#rows th a");
 
 document.addEventListener("click", (e) => {
 	const row = e.target.closest("#rows > tr");
 	if (!row || e.defaultPrevented || e.target.closest("a, button, input, label")) return;
 	if (String(getSelection())) return; // somebody is copying a value
-	const link = $("th > a", row);
+	const link = $("th a", row);
 	if (e.metaKey || e.ctrlKey) open(link.href, "_blank", "noopener");
 	else link.click();
 });
@@ -93,11 +98,13 @@ let lastTick; // where a range begins
 function showTicks() {
 	const all = ticks();
 	const n = all.filter((t) => t.checked).length;
-	const head = $("[data-tick-all]");
+	const head = $("#tick-all");
 	if (!head) return;
 	head.checked = n > 0 && n === all.length;
 	head.indeterminate = n > 0 && n < all.length;
-	const text = $("#bulk-all").checked ? "All orders" : `${n} selected`;
+	if (n) offerChanges();
+	const whole = $("#bulk-all");
+	const text = whole.checked ? whole.parentElement.textContent.trim() : `${n} selected`;
 	if ($("#bulk-count").textContent !== text) $("#bulk-count").textContent = text;
 }
 
@@ -111,8 +118,8 @@ document.addEventListener("click", (e) => {
 });
 
 document.addEventListener("change", (e) => {
-	if (e.target.matches("[data-tick-all]")) for (const t of ticks()) t.checked = e.target.checked;
-	if (e.target.matches("[data-tick-all], #rows input[name=order], #bulk-all")) showTicks();
+	if (e.target.matches("#tick-all")) for (const t of ticks()) t.checked = e.target.checked;
+	if (e.target.matches("#tick-all, #rows input[name=order], #bulk-all")) showTicks();
 });
 
 document.addEventListener("reset", (e) => { if (e.target.matches("#bulk")) setTimeout(showTicks); });
@@ -123,7 +130,7 @@ document.addEventListener("htmx:after:swap", () => { if ($("#bulk")) showTicks()
 
 const help = {
 	"Ctrl K": "Go to an order, view, page or action", "/": "Search orders", j: "Next row", k: "Previous row",
-	x: "Tick the row", Enter: "Open the row", e: "Edit the order", u: "Back to the list", "?": "This help", Esc: "Close",
+	x: "Tick the row", b: "To what to do with the ticked rows", Enter: "Open the row", e: "Edit the order", u: "Back to the list", "?": "This help", Esc: "Close",
 };
 
 const actions = {
@@ -132,7 +139,8 @@ const actions = {
 	j: () => { step(1); return $("#rows"); },
 	k: () => { step(-1); return $("#rows"); },
 	x: () => { const box = $("input[type=checkbox]", focusedRow()); box?.click(); return box; },
-	e: () => { const link = $("th > a", focusedRow()) ?? editor(); link?.matches("a") ? edit(link) : link?.focus(); return link; },
+	b: () => { const bar = $("#bulk select, #bulk button"); if (bar?.checkVisibility()) bar.focus(); return bar?.checkVisibility(); },
+	e: () => { const link = $("th a", focusedRow()) ?? editor(); link?.matches("a") ? edit(link) : link?.focus(); return link; },
 	u: () => { const back = $("[data-back]"); back?.click(); return back; },
 };
 
@@ -215,6 +223,18 @@ document.addEventListener("click", (e) => {
 // --- choosing from a list while typing ----------------------------------------
 
 // An input with role=combobox works on the options of the list it names.
+// The search box becomes one here, since only this file gives it a list.
+function completes() {
+	const q = $("#q:not([role])");
+	if (!q) return;
+	for (const [name, value] of Object.entries({ role: "combobox", "aria-controls": "suggest", "aria-expanded": "false", "aria-autocomplete": "list" })) q.setAttribute(name, value);
+	const list = element("div", { id: "suggest", className: "suggest", role: "listbox", ariaLabel: "Ways to go on" });
+	q.parentElement.append(list);
+}
+
+completes();
+document.addEventListener("htmx:after:swap", completes);
+
 // The suggestions are asked for a moment after the last key.
 let asking;
 
@@ -318,11 +338,12 @@ async function prefer(choice) {
 	}
 }
 
-// The way anywhere opens over the page.
+// The way anywhere, and the choice of columns, open over the page.
 document.addEventListener("click", (e) => {
-	if (!e.target.closest("#go") || e.metaKey || e.ctrlKey || e.shiftKey) return;
+	const link = e.target.closest("#go, #columns-open");
+	if (!link || e.metaKey || e.ctrlKey || e.shiftKey) return;
 	e.preventDefault();
-	if (!$("#palette")) htmx.ajax("GET", "/palette", { target: "#dialogs", swap: "innerHTML" });
+	if (!$("#dialogs > dialog")) htmx.ajax("GET", link.href, { target: "#dialogs", swap: "innerHTML" });
 });
 
 // --- messages ---------------------------------------------------------------
@@ -425,10 +446,11 @@ function markView() {
 		for (const name of ["page", "after", "before", "limit"]) p.delete(name);
 		return p.toString();
 	};
-	if (location.pathname !== "/orders") return;
+	const shown = new URL(listHref());
+	if (shown.pathname !== "/orders") return;
 	let on = false;
 	for (const a of $$("#views a[href^='/orders']")) {
-		const here = key(a.search) === key(location.search);
+		const here = key(a.search) === key(shown.search);
 		a.toggleAttribute("aria-current", here);
 		if (here) a.setAttribute("aria-current", "page");
 		on ||= here;
@@ -459,6 +481,8 @@ function showFresh() {
 	line.hidden = fresh.size === 0;
 	$("span", line).textContent = fresh.size === 1 ? "1 new order" : `${fresh.size} new orders`;
 }
+
+const rowOf = (id, from = document) => $(`#rows th a[href="/orders/${CSS.escape(id)}"]`, from)?.closest("tr");
 
 // What the page would be now, asked for as htmx asks.
 async function newest(address = location.href) {
@@ -493,8 +517,8 @@ async function renewRows() {
 	try {
 		const page = await newest(listHref());
 		for (const id of ids) {
-			const old = document.getElementById(`row-${id}`);
-			const row = page.querySelector(`#row-${CSS.escape(id)}`);
+			const old = rowOf(id);
+			const row = rowOf(id, page);
 			if (!old && row) fresh.add(id);
 			if (old && !row) { // it fell out of the filter, or off the page
 				old.classList.add("stale");

@@ -62,7 +62,10 @@ async function closed() {
 		await new Promise((done) => addEventListener("popstate", done, { once: true }));
 	}
 	await window.navigation?.transition?.finished; // the browser moves the focus until then
-	document.getElementById(`row-${order}`)?.querySelector("th > a")?.focus({ preventScroll: true });
+	// Whoever has gone on to something else, such as a menu, is left there.
+	const at = document.activeElement;
+	if (at && at !== document.body && !at.closest("#rows")) return;
+	$(`#rows a[href="/orders/${order}"]`)?.focus({ preventScroll: true });
 }
 
 document.addEventListener("htmx:before:history:restore", (e) => {
@@ -76,7 +79,7 @@ document.addEventListener("htmx:before:history:restore", (e) => {
 });
 
 document.addEventListener("click", (e) => {
-	const link = e.target.closest?.("#rows tr > th > a, #drawer a[data-walk], #drawer a[data-again], #drawer .twins a, #drawer .others a");
+	const link = e.target.closest?.("#rows th a, #drawer a[data-walk], #drawer a[data-again], #drawer .twins a, #drawer .others a");
 	if (!link || e.defaultPrevented || e.button || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey || !window.htmx) return;
 	e.preventDefault();
 	show(link.href);

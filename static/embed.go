@@ -17,7 +17,7 @@ import (
 	"strings"
 )
 
-//go:embed app.css pages.css icons.css figures.css docs.css print.css app.js print.js figures.js drawer.js favicon.svg fonts vendor
+//go:embed app.css pages.css icons.css figures.css docs.css print.css app.js print.js figures.js drawer.js lids.js favicon.svg fonts vendor
 var files embed.FS
 
 // file is one asset as it goes over the wire.

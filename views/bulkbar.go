@@ -7,17 +7,24 @@ import (
 )
 
 // BulkBarView lets the orders of a list be ticked, and says what may be done to
-// them. The bar posts to /orders/bulk the fields order (one for each ticked row),
-// all ("yes": every order that matches), query and action.
+// them. The bar sends the fields order (one for each ticked row), all ("yes":
+// every order that matches) and query: posted to /orders/bulk, with action once
+// it is chosen; asked of /orders/print, with what; asked of /orders/export.
 type BulkBarView struct {
-	// Actions are the values of action, such as "tag" or "status:shipped".
-	Actions []BulkGroup
+	// MayChange offers changes, which GET /orders/bulk lists (BulkChange).
+	MayChange bool
 	// Query is the list's address without "/orders?".
 	Query string
 	CSRF  string
 }
 
-// BulkGroup is some actions that belong together.
+// papers are what can be printed of many orders, by the values of what.
+func papers() []Choice {
+	return []Choice{{"slip", "Packing slips"}, {"pick", "Pick list"}, {"invoice", "Invoices"}}
+}
+
+// BulkGroup is some actions that belong together; values such as "tag" or
+// "status:shipped".
 type BulkGroup struct {
 	Label   string
 	Actions []Choice

@@ -59,6 +59,17 @@ func UsualColumns() []string {
 	return []string{"platform", "status", "customer", "items", "total", "ordered", "shipby"}
 }
 
+// usual reports whether the list shows the usual columns: the style sheet then
+// knows them by their place, and no cell has to say what it is.
+func (v OrdersView) usual() bool { return v.Columns == nil || slices.Equal(v.Columns, UsualColumns()) }
+
+func (v OrdersView) cellClass(c column) templ.Attributes {
+	if v.usual() {
+		return nil
+	}
+	return classed(c.class)
+}
+
 // place is where an order goes, as short as a table needs it.
 func place(r order.Row) string {
 	if r.City == "" || r.State == "" || strings.EqualFold(r.City, r.State) {

@@ -8,6 +8,29 @@ import (
 	"github.com/palmonas/palmonas-crm/order"
 )
 
+// pick is one filter that opens: its fields and, unless it is a range of days,
+// what may be chosen.
+type pick struct {
+	label   string
+	fields  []string
+	choices []Choice
+}
+
+// picks are the filters that this list offers.
+func (v OrdersView) picks() []pick {
+	all := []pick{{"Platform", []string{"platform"}, platformChoices()}, {"Status", []string{"status"}, statusChoices()}}
+	if len(v.Channels) > 1 {
+		all = append(all, pick{"Channel", []string{"channel"}, v.Channels})
+	}
+	return append(all, pick{"Ordered", []string{"from", "to"}, nil})
+}
+
+// filtersURL is where the filters of a list are, all open.
+func filtersURL(f order.Filter) templ.SafeURL {
+	f = first(f)
+	return templ.URL(strings.TrimSuffix("/orders/filters?"+f.Values().Encode(), "?"))
+}
+
 // marked tells the style sheet that a closed panel holds a choice.
 func marked(is bool) templ.Attributes {
 	if is {

@@ -179,7 +179,7 @@ func TestIcons(t *testing.T) {
 		t.Fatal(err)
 	}
 	drawn := map[string]bool{}
-	for _, m := range regexp.MustCompile(`(?m)^\.i-([a-z0-9-]+) `).FindAllStringSubmatch(string(css), -1) {
+	for _, m := range regexp.MustCompile(`(?m)^\.i-([a-z0-9-]+)[ ,]`).FindAllStringSubmatch(string(css), -1) {
 		drawn[m[1]] = true
 		if !slices.Contains(iconNames(), m[1]) {
 			t.Errorf("%s is drawn and not listed", m[1])

@@ -20,7 +20,10 @@ func listURL(f order.Filter) templ.SafeURL {
 	return "/orders"
 }
 
-// viewURL is the address of a saved view.
+// savedURL leads to the list of a saved view.
+func savedURL(id string) templ.SafeURL { return templ.URL("/views/" + id) }
+
+// viewURL is the list of a saved view.
 func viewURL(query string) templ.SafeURL {
 	if query == "" {
 		return "/orders"

@@ -84,22 +84,22 @@ type Choice struct{ Value, Label string }
 
 // navEntry is one place in the navigation and the permission that opens it.
 type navEntry struct {
-	path, label, icon string
-	needs             account.Permission
+	path, label string
+	needs       account.Permission
 }
 
 // navigation lists only pages that exist.
 func navigation() []navEntry {
 	return []navEntry{
-		{"/", "Dashboard", "layout-dashboard", account.AnalyticsRead},
-		{"/orders", "Orders", "package", account.OrdersRead},
-		{"/customers", "Customers", "user-check", account.CustomersRead},
-		{"/analytics", "Analytics", "chart-bar", account.AnalyticsRead},
-		{"/channels", "Channels", "plug-connected", account.ChannelsRead},
-		{"/imports", "Imports", "file-import", account.OrdersCreate},
-		{"/users", "Users", "users", account.UsersManage},
-		{"/audit", "Audit", "history", account.AuditRead},
-		{"/settings", "Settings", "adjustments-horizontal", account.SettingsManage},
+		{"/", "Dashboard", account.AnalyticsRead},
+		{"/orders", "Orders", account.OrdersRead},
+		{"/customers", "Customers", account.CustomersRead},
+		{"/analytics", "Analytics", account.AnalyticsRead},
+		{"/channels", "Channels", account.ChannelsRead},
+		{"/imports", "Imports", account.OrdersCreate},
+		{"/users", "Users", account.UsersManage},
+		{"/audit", "Audit", account.AuditRead},
+		{"/settings", "Settings", account.SettingsManage},
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/palmonas/palmonas-crm/account"
 	"github.com/palmonas/palmonas-crm/order"
 )
 
@@ -69,6 +70,9 @@ func listPages() map[string]templ.Component {
 		"Views/faulty":      Views(p, v),
 		"ColumnsPage":       ColumnsPage(p, ColumnsView{Columns: UsualColumns(), Next: "/orders"}),
 		"SearchHelp":        SearchHelp(p),
+		"FiltersPage":       FiltersPage(p, ordersCase(func(v *OrdersView) { v.Filter = sampleFilter() })),
+		"FiltersPage/wrong": FiltersPage(p, ordersCase(func(v *OrdersView) { v.Errors, v.Typed = faults(), url.Values{"from": {"x"}, "q": {"a b"}} })),
+		"UserPage":          UserPage(p, *p.User),
 		"PalettePage":       PalettePage(p, samplePalette()),
 		"PalettePage/empty": PalettePage(p, PaletteView{Q: "x"}),
 	}
@@ -77,11 +81,14 @@ func listPages() map[string]templ.Component {
 func listParts() map[string]templ.Component {
 	return map[string]templ.Component{
 		"Columns":           Columns(ColumnsView{Columns: []string{"total"}, View: "V1", ViewName: "Late", Next: "/orders?q=x", CSRF: "token"}),
+		"BulkChange":        BulkChange([]BulkGroup{{Label: "Set status to", Actions: []Choice{{"status:shipped", "Shipped"}}}, {Label: "Other", Actions: []Choice{{"tag", "Add tag"}}}}),
+		"Picks":             Picks(ordersCase(func(v *OrdersView) { v.Filter = sampleFilter() })),
+		"UserPanel":         UserPanel(account.User{Name: "Nisha Kulkarni", Email: "support@palmonas.demo"}, "token"),
 		"OrderCount":        OrderCount(SampleOrders(3)),
 		"OrdersTable/count": OrdersTable(ordersCase(func(v *OrdersView) { v.Count, v.CountLater = -1, true })),
 		"Suggestions":       Suggestions([]order.Suggestion{{Text: `tag:"call back"`, About: "tags", From: 2, To: 5}}),
 		"Palette":           Palette(samplePalette()),
 		"PaletteList":       PaletteList(PaletteView{Note: "At character 1: no."}),
-		"ViewCounts":        ViewCounts(sampleLinks()),
+		"ViewCounts":        ViewCounts(sampleLinks(), "/views"),
 	}
 }

@@ -55,7 +55,7 @@ func sampleRows(n int) []order.Row {
 // SampleOrders is a list of n rows of many more orders.
 func SampleOrders(n int) OrdersView {
 	return OrdersView{
-		Clock: SampleClock(), Rows: sampleRows(n), Count: 4812, Next: "after", MayImport: true,
+		Clock: SampleClock(), Rows: sampleRows(n), Count: 4812, Next: "after", MayImport: true, MayExport: true, Bulk: &BulkBarView{MayChange: true},
 		Channels: []Choice{{"amazon-in", "Amazon India"}, {"website", "palmonas.com"}},
 		Names:    map[string]string{"u1": "Nisha Kulkarni"},
 	}

@@ -16,6 +16,8 @@ import (
 type View struct {
 	views.Clock
 	Query string
+	// IDs are single orders that were ticked; none: the whole list.
+	IDs []string
 	// Count is the number of orders, at least that many when it is Lower; -1:
 	// not known.
 	Count int
@@ -49,6 +51,8 @@ type FileView struct {
 
 func (v View) about() string {
 	switch {
+	case len(v.IDs) > 0:
+		return views.Count(len(v.IDs), "selected order", "selected orders")
 	case v.Count < 0:
 		return "The orders that match the list"
 	case v.Lower:
