@@ -61,7 +61,7 @@ var ErrExists = fmt.Errorf("the channel has this order already: %w", store.ErrCo
 func (d Desk) Create(ctx context.Context, a Actor, n New) (order.Order, error) {
 	ch, err := d.Store.Channels().Get(ctx, n.Channel)
 	if errors.Is(err, store.ErrNotFound) {
-		return order.Order{}, order.FieldErrors{{Field: "channel", Message: "There is no such channel."}}
+		return order.Order{}, n.channelless(d.Now())
 	}
 	if err != nil {
 		return order.Order{}, err
@@ -97,6 +97,24 @@ func (d Desk) Create(ctx context.Context, a Actor, n New) (order.Order, error) {
 		return o, nil
 	}
 	return d.SetTags(ctx, a, o.ID, 0, n.Tags)
+}
+
+// channelless is every fault of an order whose channel does not exist: nobody
+// should mend that one only to hear of the next.
+func (n New) channelless(now time.Time) order.FieldErrors {
+	faults := order.FieldErrors{{Field: "channel", Message: "There is no such channel."}}
+	if n.Channel == "" {
+		faults[0].Message = "Name the channel."
+	}
+	var more order.FieldErrors
+	if _, err := n.report("", now); errors.As(err, &more) {
+		for _, f := range more {
+			if f.Field != "body" { // which is about the report, and a report has a channel
+				faults = append(faults, f)
+			}
+		}
+	}
+	return faults
 }
 
 // report is the order as its source tells of it: people, at the time it was

@@ -68,6 +68,36 @@ func TestBulk(t *testing.T) {
 	}
 }
 
+// TestBarOutputs: ticked orders are printed and exported from the bar, which the
+// keyboard reaches.
+func TestBarOutputs(t *testing.T) {
+	a := newApp(t, 12)
+	b := newTab(t, a)
+	b.signIn("admin")
+	b.until(`document.documentElement.classList.contains("js")`)
+	b.keys("j")
+	b.keys("x")
+	b.keys("j")
+	b.keys("x")
+	b.until(`document.querySelector("#bulk-count").innerText === "2 selected" && document.querySelector("#bulk select")`)
+	b.keys("b")
+	b.until(`document.activeElement.id === "bulk-action"`)
+	b.click(`#bulk summary`)
+	// Paper opens in a tab of its own; here it is looked at in this one.
+	eval[any](b, `document.querySelectorAll("[formtarget]").forEach(x => x.removeAttribute("formtarget")); 0`)
+	b.click(`#bulk button[value=pick]`)
+	b.until(`location.pathname === "/orders/print" && document.querySelector("h1").innerText === "Pick list"`)
+	if n := eval[int](b, `new URLSearchParams(location.search).getAll("order").length`); n != 2 {
+		t.Errorf("%d orders are printed", n)
+	}
+	b.open("/orders")
+	b.click(`#rows tr:nth-child(1) input`)
+	b.click(`#bulk label.check`)
+	b.until(`document.querySelector("#bulk-count").innerText === "All 12 that match"`)
+	b.click(`#bulk button[formaction="/orders/export"]`)
+	b.until(`location.pathname === "/orders/export" && document.querySelector(".lede").innerText.startsWith("12 orders")`)
+}
+
 // TestTicksStay: rows that change by themselves keep their ticks.
 func TestTicksStay(t *testing.T) {
 	a := newApp(t, 5)

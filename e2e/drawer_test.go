@@ -70,6 +70,32 @@ func TestDrawer(t *testing.T) {
 	b.until(`location.pathname + location.search === "/orders?q=findme" && document.querySelectorAll("#rows tr").length === 3`)
 }
 
+// TestSignOutFromDrawer: a menu that is opened while the drawer still closes
+// stays open, so that one click signs out.
+func TestSignOutFromDrawer(t *testing.T) {
+	a := newApp(t, 0)
+	ids := a.three(t)
+	b := newTab(t, a)
+	b.signIn("support")
+	b.click(linkOf(ids[0]))
+	b.until(`document.querySelector("#drawer").open && document.activeElement.id === "drawer-title"`)
+	// The list takes the focus back once history has gone there; the menu is
+	// opened in between, as soon as the drawer is gone.
+	eval[any](b, `document.querySelector("#drawer").addEventListener("close", () => addEventListener("popstate", () => {
+		const summary = document.querySelector("details.menu-up > summary");
+		summary.focus();
+		summary.click();
+		window.opened = true;
+	}, {once: true})); document.querySelector("#drawer").close(); 0`)
+	b.until(`window.opened && location.pathname === "/orders" && document.querySelector("form[action='/logout'] button")`)
+	await[any](b, `(async () => { await navigation.transition?.finished; for (let i = 0; i < 5; i++) await new Promise(requestAnimationFrame); return 0 })()`)
+	if !eval[bool](b, `document.querySelector("details.menu-up").open`) {
+		t.Fatal("the menu closed again under the pointer")
+	}
+	b.click(`form[action="/logout"] button`)
+	b.until(`location.pathname === "/login"`)
+}
+
 // TestDrawerEdits: what is changed in the drawer shows in the row behind it,
 // and what is being typed elsewhere stays.
 func TestDrawerEdits(t *testing.T) {

@@ -140,9 +140,9 @@ func TestPagingByHand(t *testing.T) {
 	b := newTab(t, a)
 	b.signIn("support")
 	b.open("/orders?limit=20")
-	first := eval[string](b, `document.querySelector("#rows tr").id`)
+	first := eval[string](b, `document.querySelector("#rows a").href`)
 	b.click(`#page-next`)
-	b.until(`location.search === "?limit=20&page=2" && document.querySelector("#rows tr").id !== ` + fmt.Sprintf("%q", first))
+	b.until(`location.search === "?limit=20&page=2" && document.querySelector("#rows a").href !== ` + fmt.Sprintf("%q", first))
 	b.click(`#page-next`)
 	b.until(`location.search === "?limit=20&page=3" && document.querySelectorAll("#rows tr").length === 5`)
 	if eval[bool](b, `document.activeElement === document.body`) {
@@ -151,7 +151,7 @@ func TestPagingByHand(t *testing.T) {
 	eval[any](b, `history.back()`)
 	b.until(`location.search === "?limit=20&page=2" && document.querySelectorAll("#rows tr").length === 20`)
 	eval[any](b, `history.back()`)
-	b.until(`location.search === "?limit=20" && document.querySelector("#rows tr").id === ` + fmt.Sprintf("%q", first))
+	b.until(`location.search === "?limit=20" && document.querySelector("#rows a").href === ` + fmt.Sprintf("%q", first))
 }
 
 // TestWithoutScript: everything works as plain HTML.

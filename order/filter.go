@@ -58,10 +58,10 @@ func ParseFilter(v url.Values) (Filter, error) {
 	} else {
 		r.fault("sort", "%q is unknown; use one of %s", s, strings.Join(texts(Sorts()), ", "))
 	}
-	if r.given("limit") && !slices.Contains(Limits(), f.Limit) {
+	if r.given("limit") && r.errs.For("limit") == "" && !slices.Contains(Limits(), f.Limit) {
 		r.fault("limit", "use 20, 50 or 100")
 	}
-	if r.given("page") && (f.Page < 1 || f.Page > maxPage) {
+	if r.given("page") && r.errs.For("page") == "" && (f.Page < 1 || f.Page > maxPage) {
 		r.fault("page", "pages are numbered from 1 to %d", maxPage)
 	}
 	switch {

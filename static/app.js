@@ -61,7 +61,7 @@ document.addEventListener("change", (e) => {
 });
 
 document.addEventListener("click", (e) => {
-	const preset = e.target.closest("[data-from]");
+	const preset = e.target.closest("button[data-from]");
 	if (!preset) return;
 	$("#from").value = preset.dataset.from;
 	$("#to").value = preset.dataset.to;
@@ -561,6 +561,23 @@ function live(on) {
 	line.hidden = false;
 	line.dataset.state = on ? "on" : "off";
 	line.firstElementChild.textContent = on ? "Live" : "Reconnecting …";
+	if (!on) offerSignIn(line);
+}
+
+// A stream that ends with the session would be tried in vain for ever.
+let asks = false;
+
+async function offerSignIn(line) {
+	if (asks) return;
+	asks = true;
+	try {
+		const answer = await fetch("/views/counts", { headers: { ...partial, "HX-Current-URL": location.href } });
+		const to = answer.status === 401 && answer.headers.get("HX-Redirect");
+		if (to) line.firstElementChild.replaceChildren("Signed out. ", element("a", { href: to, textContent: "Sign in" }));
+	} catch {
+		// The server is away; the stream tries again.
+	}
+	asks = false;
 }
 
 document.addEventListener("htmx:sse:after:connection", (e) => { if (e.target.id === "live") live(true); });
