@@ -39,6 +39,9 @@ faults: ## live through the faults of the matrix and print it
 kills: ## kill writing processes a thousand times, fail system calls, fill a disk; KILLS=DIR keeps JSON summaries
 	$(GO) test -count=1 -timeout 60m -v ./store/killtest -kills 1000 -mongo-kills 50 $(if $(KILLS),-summary $(abspath $(KILLS)))
 
+many: ## read 200,000 orders of one channel and show the memory on the way
+	PALMONAS_TEST_MANY_ORDERS=200000 $(GO) test -count=1 -timeout 60m -v -run TestManyOrders ./ingest
+
 platforms: ## run the suite of every adapter and print it as a table
 	$(GO) run ./.ci/platforms
 

@@ -23,6 +23,13 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, pullUntilKilled(path, os.Getenv(killedNow)))
 		os.Exit(1)
 	}
+	if n := os.Getenv(servedOrders); n != "" {
+		if err := serveShop(n); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	os.Exit(m.Run())
 }
 

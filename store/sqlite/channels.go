@@ -13,7 +13,7 @@ import (
 type channels db
 
 func (s *channels) Get(ctx context.Context, id string) (channel.Channel, error) {
-	c, err := loadOne[channel.Channel](s.reader.QueryRowContext(ctx, "SELECT doc FROM channels WHERE id=?", id))
+	c, err := load[channel.Channel](ctx, (*db)(s), "SELECT doc FROM channels WHERE id=?", id)
 	return c, wrap(err, "channel %s", id)
 }
 
@@ -51,7 +51,7 @@ func (s *channels) Update(ctx context.Context, id string, fn func(*channel.Chann
 }
 
 func (s *channels) Progress(ctx context.Context, id string) (channel.Progress, error) {
-	p, err := loadOne[channel.Progress](s.reader.QueryRowContext(ctx, "SELECT doc FROM progress WHERE channel=?", id))
+	p, err := load[channel.Progress](ctx, (*db)(s), "SELECT doc FROM progress WHERE channel=?", id)
 	if errors.Is(err, store.ErrNotFound) {
 		return channel.Progress{Channel: id}, nil
 	}
