@@ -12,6 +12,7 @@ func processes() []row {
 		{"fsync fails, once and from then on", said, []test{{kills, "TestFailingSystemCalls/fsync_fails"}, {kills, "TestFailingSystemCalls/fsync_fails_on"}}},
 		{"write fails", said, []test{{kills, "TestFailingSystemCalls/write_fails"}}},
 		{"fsync takes 200 ms", said, []test{{kills, "TestFailingSystemCalls/fsync_slow"}}},
+		{"line to MongoDB slow, cut, silent, down", said + ", work goes on", []test{{kills, "TestBadLineToMongoDB"}}},
 		{"restart of the only server", "signed in still, figures in the log", []test{{cmd, "TestRestartAlone"}}},
 		{"restart of one of two behind a proxy", "no request fails", []test{{cmd, "TestRestartOneOfTwo"}}},
 		{"no space, by system call and on a small disk", said, []test{{kills, "TestFailingSystemCalls/disk_full"}, {kills, "TestFullDisk"}}},

@@ -22,6 +22,9 @@ type checker struct {
 	// How far the audit was walked.
 	seq  int64
 	head string
+	// noted is what the audit tells of, by token; entries may be read before the
+	// writer said that it made them.
+	noted map[string]string
 }
 
 // reopened opens the database as the next start of the program would, looks for
@@ -40,7 +43,7 @@ func (c *checker) reopened(news []said, everything bool) {
 	c.Slowest = max(c.Slowest, time.Since(begun).Milliseconds())
 	if everything {
 		news = c.all
-		c.seq, c.head = 0, ""
+		c.seq, c.head, c.noted = 0, "", nil
 		c.figures(s)
 		c.Full++
 	}
@@ -122,21 +125,23 @@ func (c *checker) hooks(s store.Store, news []said) {
 // acknowledged change.
 func (c *checker) audit(s store.Store, news []said) {
 	c.t.Helper()
-	objects := map[string]string{} // by token
+	if c.noted == nil {
+		c.noted = map[string]string{}
+	}
 	err := s.Audit().Each(c.t.Context(), c.seq, func(e account.Entry) error {
 		if err := e.Follows(c.seq, c.head); err != nil {
 			return err
 		}
 		c.seq, c.head = e.Seq, e.Hash
-		objects[e.Ref] = e.Object
+		c.noted[e.Ref] = e.Object
 		return nil
 	})
 	if err != nil {
 		c.t.Errorf("kill %d: the audit is broken: %v", c.Kills, err)
 	}
 	for _, n := range news {
-		if n.kind == saidStatus && objects[n.what] != "order:"+n.id {
-			c.lost(n, "the audit has "+objects[n.what]+" under that")
+		if n.kind == saidStatus && c.noted[n.what] != "order:"+n.id {
+			c.lost(n, "the audit has "+c.noted[n.what]+" under that")
 		}
 	}
 }

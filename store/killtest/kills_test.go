@@ -4,19 +4,16 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	mathrand "math/rand/v2"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -61,28 +58,20 @@ func TestKillsSQLite(t *testing.T) {
 
 func TestKillsMongoDB(t *testing.T) {
 	t.Parallel()
-	given := os.Getenv("PALMONAS_TEST_MONGODB_URI")
-	if given == "" {
-		t.Skip("PALMONAS_TEST_MONGODB_URI is not set: no MongoDB to test with")
-	}
-	uri, err := url.Parse(given)
+	run(t, "mongodb", mongoPlace(t), *mongoKills, 2*time.Second)
+}
+
+func drop(t *testing.T, uri, database string) {
+	ctx := context.Background() // the test's own is over
+	client, err := driver.Connect(ctx, options.Client().ApplyURI(uri))
 	if err != nil {
-		t.Fatal(err)
+		t.Error(err)
+		return
 	}
-	uri.Path = "/palmonas_kill_" + strings.ToLower(rand.Text()[:12])
-	t.Cleanup(func() {
-		ctx := context.Background()
-		client, err := driver.Connect(ctx, options.Client().ApplyURI(given))
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		if err := client.Database(uri.Path[1:]).Drop(ctx); err != nil {
-			t.Error("drop the test database:", err)
-		}
-		_ = client.Disconnect(ctx)
-	})
-	run(t, "mongodb", uri.String(), *mongoKills, 2*time.Second)
+	if err := client.Database(database).Drop(ctx); err != nil {
+		t.Error("drop the test database:", err)
+	}
+	_ = client.Disconnect(ctx)
 }
 
 // result is what a run of kills is summed up to.
