@@ -53,7 +53,7 @@ func run(rows []row, log io.Writer) (results, error) {
 	all := results{}
 	for _, pkg := range packages {
 		pattern := "^(" + strings.Join(names[pkg], "|") + ")$"
-		cmd := exec.Command("go", "test", "-count=1", "-json", "-run", pattern, pkg) //nolint:gosec,noctx // our own table
+		cmd := exec.Command("go", "test", "-count=1", "-timeout=30m", "-json", "-run", pattern, pkg) //nolint:gosec,noctx // our own table
 		cmd.Env = append(os.Environ(), "PALMONAS_TEST_ALL_FAULTS=1")
 		cmd.Stderr = log
 		out, err := cmd.StdoutPipe()
