@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -243,5 +242,5 @@ func TestEveryNumberLeadsToItsOrders(t *testing.T) {
 	for _, b := range c.lists {
 		total += b.orders
 	}
-	t.Log(fmt.Sprintf("%d lists, %d orders behind them, at %s", len(c.lists), total, c.a.clock.now().Format(time.RFC3339)))
+	t.Logf("%d lists, %d orders behind them, at %s", len(c.lists), total, c.a.clock.now().Format(time.RFC3339))
 }
