@@ -95,16 +95,3 @@ func (a *app) close(ctx context.Context) error {
 	}
 	return a.store.Close()
 }
-
-// withApp opens everything from the environment for one command.
-func (p program) withApp(ctx context.Context, do func(*app) error) error {
-	c, err := loadConfig(p.env)
-	if err != nil {
-		return err
-	}
-	a, err := openApp(ctx, c, newLogger(c, p.stderr), shared)
-	if err != nil {
-		return err
-	}
-	return errors.Join(do(a), a.close(ctx))
-}

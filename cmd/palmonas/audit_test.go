@@ -19,6 +19,9 @@ func TestAuditVerify(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	env := []string{"PALMONAS_DATA_DIR=" + dir, "PALMONAS_LOG_LEVEL=error"}
+	if code, _, errs := invoke(t, env, "", "migrate"); code != 0 {
+		t.Fatal(errs)
+	}
 	if code, out, errs := invoke(t, env, "", "audit", "verify"); code != 0 || out != "the audit is empty\n" {
 		t.Fatalf("exit %d, %q, %q", code, out, errs)
 	}

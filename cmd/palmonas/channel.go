@@ -34,7 +34,7 @@ func channelAdd(ctx context.Context, p program) error {
 	if err != nil {
 		return err
 	}
-	return p.withApp(ctx, func(a *app) error {
+	return p.withNewApp(ctx, func(a *app) error {
 		switch err := a.addChannel(ctx, c, secrets, time.Now()); {
 		case errors.Is(err, store.ErrConflict):
 			return fmt.Errorf("there is a channel %s already; give another id", c.ID)

@@ -42,7 +42,7 @@ func runDoctor(ctx context.Context, p program) error {
 	}
 	d := &doctor{p: p, c: c}
 	d.ground()
-	if c.mongoURI == "" && !d.there() {
+	if c.mongoURI == "" && !c.hasDatabase() {
 		d.add(finding{what: "database", warn: "palmonas serve makes it at its first start", said: "there is none yet in " + c.dataDir})
 		return d.end()
 	}
@@ -134,11 +134,6 @@ func (d *doctor) ground() {
 }
 
 func loopback(host string) bool { return loopbackOnly(host+":0") == nil }
-
-func (d *doctor) there() bool {
-	_, err := os.Stat(filepath.Join(d.c.dataDir, database))
-	return err == nil
-}
 
 func (d *doctor) schema(ctx context.Context) {
 	todo, err := pendingSteps(ctx, d.c)

@@ -28,7 +28,7 @@ func runGenerate(ctx context.Context, p program) error {
 	if orders < 1 || days < 1 {
 		return usageError("--orders and --days must be at least 1")
 	}
-	return p.withApp(ctx, func(a *app) error {
+	return p.withNewApp(ctx, func(a *app) error {
 		return generate(ctx, a, p, orders, days, seed)
 	})
 }

@@ -26,7 +26,7 @@ func runMigrate(ctx context.Context, p program) error {
 		return err
 	}
 	if !status && len(todo) > 0 {
-		if err := p.withStore(ctx, func(store.Store) error { return nil }); err != nil {
+		if err := p.withNewStore(ctx, func(store.Store) error { return nil }); err != nil {
 			return err
 		}
 	}

@@ -23,6 +23,7 @@ func TestStats(t *testing.T) {
 		return out, errs
 	}
 	const fine = "every figure is what the orders amount to\n"
+	run(0, "migrate")
 	if out, _ := run(0, "stats", "verify"); out != fine {
 		t.Errorf("an empty desk: %q", out)
 	}

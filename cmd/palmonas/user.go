@@ -6,17 +6,19 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"log/slog"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/palmonas/palmonas-crm/account"
+	"github.com/palmonas/palmonas-crm/staff"
 	"github.com/palmonas/palmonas-crm/store"
 )
 
 func runUser(ctx context.Context, p program) error {
 	return p.subcommand(ctx, "user", map[string]func(context.Context, program) error{
-		"add": userAdd, "list": userList, "passwd": userPasswd, "disable": userDisable,
+		"add": userAdd, "list": userList, "passwd": userPasswd, "disable": userDisable, "enable": userEnable,
 	})
 }
 
@@ -45,7 +47,7 @@ func userAdd(ctx context.Context, p program) error {
 	if err != nil {
 		return err
 	}
-	return p.withStore(ctx, func(s store.Store) error {
+	return p.withNewStore(ctx, func(s store.Store) error {
 		if err := createUser(ctx, s, address, name, account.Role(role), password, time.Now()); err != nil {
 			if errors.Is(err, store.ErrConflict) {
 				return fmt.Errorf("a user with %s exists already", address)
@@ -130,29 +132,60 @@ func userPasswd(ctx context.Context, p program) error {
 	return p.changeUser(ctx, rest[0], "user.password", shown, func(u *account.User) { u.PasswordHash = hash })
 }
 
-func userDisable(ctx context.Context, p program) error {
-	rest, err := p.parse("user disable", "user disable EMAIL", func(*flag.FlagSet) {})
+func userDisable(ctx context.Context, p program) error { return p.switchUser(ctx, "disable", true) }
+
+func userEnable(ctx context.Context, p program) error { return p.switchUser(ctx, "enable", false) }
+
+// switchUser lets a user in or keeps them out, by the rules of the pages: the
+// last administrator stays.
+func (p program) switchUser(ctx context.Context, word string, disabled bool) error {
+	rest, err := p.parse("user "+word, "user "+word+" EMAIL", func(*flag.FlagSet) {})
 	if err != nil {
 		return err
 	}
 	if len(rest) != 1 {
-		return usageError("usage: palmonas user disable EMAIL")
+		return usageError("usage: palmonas user %s EMAIL", word)
 	}
-	return p.changeUser(ctx, rest[0], "user.disable", "", func(u *account.User) { u.Disabled = true })
+	return p.withStore(ctx, func(s store.Store) error {
+		u, err := userOf(ctx, s, rest[0])
+		if err != nil {
+			return err
+		}
+		if u.Disabled == disabled {
+			fmt.Fprintf(p.stdout, "%s was %sd already\n", u.Email, word)
+			return nil
+		}
+		office := staff.Office{Users: s.Users(), Leases: s.Leases(), Audit: s.Audit(), Now: time.Now, Log: slog.New(slog.NewTextHandler(p.stderr, nil))}
+		_, err = office.Change(ctx, staff.Actor{Via: "cli"}, u.ID, 0, staff.Change{Disabled: &disabled})
+		if errors.Is(err, staff.ErrLastAdmin) {
+			return fmt.Errorf("%s is the last administrator: add another first (palmonas user add --role admin …)", u.Email)
+		}
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(p.stdout, "%sd %s; open sessions are ended\n", word, u.Email)
+		return nil
+	})
+}
+
+// userOf finds a user by address.
+func userOf(ctx context.Context, s store.Store, email string) (account.User, error) {
+	address, err := account.NormaliseEmail(email)
+	if err != nil {
+		return account.User{}, usageError("%q is not an e-mail address", email)
+	}
+	u, err := s.Users().ByEmail(ctx, address)
+	if errors.Is(err, store.ErrNotFound) {
+		return account.User{}, fmt.Errorf("no user with %s", address)
+	}
+	return u, err
 }
 
 // changeUser applies change to the user with this address and ends all the
 // sessions of that user.
 func (p program) changeUser(ctx context.Context, email, action, shown string, change func(*account.User)) error {
 	return p.withStore(ctx, func(s store.Store) error {
-		address, err := account.NormaliseEmail(email)
-		if err != nil {
-			return usageError("%q is not an e-mail address", email)
-		}
-		u, err := s.Users().ByEmail(ctx, address)
-		if errors.Is(err, store.ErrNotFound) {
-			return fmt.Errorf("no user with %s", address)
-		}
+		u, err := userOf(ctx, s, email)
 		if err != nil {
 			return err
 		}
@@ -168,20 +201,7 @@ func (p program) changeUser(ctx context.Context, email, action, shown string, ch
 		if err := note(ctx, s, action, "user:"+string(u.ID)); err != nil {
 			return err
 		}
-		fmt.Fprintf(p.stdout, "changed %s; open sessions are ended\n%s", address, shown)
+		fmt.Fprintf(p.stdout, "changed %s; open sessions are ended\n%s", u.Email, shown)
 		return nil
 	})
-}
-
-// withStore opens the configured database for one command.
-func (p program) withStore(ctx context.Context, do func(store.Store) error) error {
-	c, err := loadConfig(p.env)
-	if err != nil {
-		return err
-	}
-	s, err := openStore(ctx, c, newLogger(c, p.stderr), shared)
-	if err != nil {
-		return err
-	}
-	return errors.Join(do(s), s.Close())
 }
