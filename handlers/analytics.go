@@ -26,7 +26,7 @@ func (s *Server) insight() insight.Reader {
 // frame; the error is for everything else.
 func (s *Server) frame(c echo.Context, path string) (analytics.FrameView, error) {
 	ctx := c.Request().Context()
-	v := analytics.FrameView{Clock: s.clock(), Path: path, Linked: userOf(c).May(account.OrdersRead)}
+	v := analytics.FrameView{Clock: s.clock(), Path: path, Linked: userOf(c).May(account.OrdersRead), Scoped: userOf(c).Scoped()}
 	raw, err := url.ParseQuery(c.Request().URL.RawQuery)
 	if err != nil {
 		return v, errUnreadable

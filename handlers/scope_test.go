@@ -14,6 +14,7 @@ import (
 
 	"github.com/palmonas/palmonas-crm/account"
 	"github.com/palmonas/palmonas-crm/channel"
+	"github.com/palmonas/palmonas-crm/insight"
 	"github.com/palmonas/palmonas-crm/notice"
 	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/saved"
@@ -98,10 +99,16 @@ func (a *aviary) leftovers(t *testing.T, now time.Time) {
 
 // addresses are those of a route with every subject that it could be about.
 func (a *aviary) addresses(r route) []string {
+	var tables []string
+	for _, page := range pagesOfFigures() {
+		for _, name := range insight.Tables(page) {
+			tables = append(tables, name+".csv")
+		}
+	}
 	subjects := map[string][]string{
 		":key":  {order.Order{Facts: order.Facts{Customer: reported(1, "", time.Time{}).Facts.Customer}}.CustomerKey(), order.Order{Facts: hidden(2, time.Time{}).Facts}.CustomerKey()},
 		":id":   {a.in[0].String(), a.out[0].String(), a.out[1].String(), "amazon-in", "canary-ch", "canary-own", "canary-others", "u-scoped", "u-admin"},
-		":name": {"orders-canary.csv", outcomesFile}, ":record": {"canary-q"}, ":channel": {"canary-ch"}, ":table": {"days", "products", "customers", "cohorts", "platforms", "channels", "states"},
+		":name": {"orders-canary.csv", outcomesFile}, ":record": {"canary-q"}, ":channel": {"canary-ch"}, ":table": tables,
 		":secret": {"x"}, ":delivery": {"x"}, ":token": {"x"}, "*": {"app.css"},
 	}
 	list := []string{r.path}
@@ -426,6 +433,32 @@ func TestScopedIsNoAdministrator(t *testing.T) {
 	a.user("second", account.Admin)
 	a.api("admin").put("/api/users/u-admin", map[string]any{"channels": []string{"website"}}).want(t, http.StatusOK)
 	admin.get("/users").want(t, http.StatusSeeOther)
+}
+
+// TestScopedFigures: what is kept over all channels is left out, and the page
+// says so; the rest counts the scope's orders.
+func TestScopedFigures(t *testing.T) {
+	t.Parallel()
+	a := newAviary(t)
+	b, p := a.as("scoped"), a.program(a.token("scoped"))
+	b.get("/analytics/customers").want(t, http.StatusOK).wantText(t, "your account is restricted to some channels").lacksText(t, "Take the filters away")
+	b.get("/analytics/export/cohorts.csv").want(t, http.StatusUnprocessableEntity)
+	var got struct{ Totals struct{ Orders int } }
+	p.get("/api/analytics/revenue").want(t, http.StatusOK).read(t, &got)
+	if got.Totals.Orders != len(a.in) {
+		t.Errorf("%d orders, want %d", got.Totals.Orders, len(a.in))
+	}
+	// The digest of the day, of a day after these orders.
+	a.clock.add(24 * time.Hour)
+	for name, want := range map[string]string{"scoped": fmt.Sprint(len(a.in)), "admin": fmt.Sprint(len(a.in) + len(a.out))} {
+		u, err := a.store.Users().Get(t.Context(), account.ID("u-"+name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, text, err := a.srv.writeMorning(t.Context(), u); err != nil || !strings.Contains(text, want+" orders") {
+			t.Errorf("the digest of %s (%v), want %s orders:\n%s", name, err, want, text)
+		}
+	}
 }
 
 // TestScopedPersonalToken: a token has no more than its owner, now.

@@ -42,7 +42,7 @@ func TestNobodyIsToldBeyondTheirChannels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	since := d.Board.After(u.ScopedAt)
+	since := d.After(u.ScopedAt)
 	if all, err := since.List(t.Context(), "u1"); err != nil || len(all) != 0 {
 		t.Errorf("%d notices of before (%v)", len(all), err)
 	}

@@ -28,6 +28,9 @@ type FrameView struct {
 	Channels []views.Choice
 	// Linked says that the person may see the orders behind the numbers.
 	Linked bool
+	// Scoped says that the person sees some channels only, and cannot take that
+	// filter away.
+	Scoped bool
 	// Exports names the page's tables that can be had as files.
 	Exports []string
 }

@@ -121,6 +121,9 @@ func (v FrameView) leftOut(what string) string {
 }
 
 // everybodyOnly explains why something cannot be told with any filter.
-func everybodyOnly(what string) string {
+func (v FrameView) everybodyOnly(what string) string {
+	if v.Scoped {
+		return what + " is known of all orders only, and your account is restricted to some channels."
+	}
 	return what + " is known of all orders only. Take the filters away to see it."
 }
