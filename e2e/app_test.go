@@ -83,6 +83,16 @@ func newApp(t *testing.T, orders int) *app {
 	return a
 }
 
+// eventually waits for something that no page shows.
+func (a *app) eventually(t *testing.T, is func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !is(); time.Sleep(30 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("what was waited for does not come")
+		}
+	}
+}
+
 func (a *app) fill(t *testing.T, orders int) {
 	t.Helper()
 	secret, err := hash()

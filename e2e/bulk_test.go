@@ -136,13 +136,10 @@ func TestBulkWithoutScript(t *testing.T) {
 	b.until(`document.querySelector("#plan button[value=run]")?.innerText.includes("12 orders")`)
 	b.click(`button[name=step][value=run]`)
 	b.until(`location.pathname.startsWith("/jobs/")`)
-	for range 50 {
-		if eval[bool](b, `!!document.querySelector(".job form[action$='/undo']")`) {
-			break
-		}
-		time.Sleep(100 * time.Millisecond)
+	a.eventually(t, func() bool {
 		b.open(eval[string](b, `location.pathname`))
-	}
+		return eval[bool](b, `!!document.querySelector(".job form[action$='/undo']")`)
+	})
 	if n, err := a.store.Orders().Count(t.Context(), order.Term{Field: order.FieldFlag, Text: []string{"held"}}, 100); err != nil || n != 12 {
 		t.Errorf("%d orders are held, want 12: %v", n, err)
 	}
@@ -199,7 +196,7 @@ func TestBulkAccessible(t *testing.T) {
 						return
 					}
 					b.click(`#plan button[value=run]`)
-					b.until(`location.pathname.startsWith("/jobs/") && !document.querySelector(".job progress")`)
+					b.until(`location.pathname.startsWith("/jobs/") && document.readyState === "complete" && document.querySelector(".job") && !document.querySelector(".job progress")`)
 				},
 				"export": func(b *tab) {
 					b.open("/orders/export")

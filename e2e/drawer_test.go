@@ -175,7 +175,7 @@ func TestOrderWithoutScript(t *testing.T) {
 	b.click(`#form-archive button[type=submit]`)
 	b.until(`document.querySelector("#form-restore")`)
 	b.click(`#form-restore button`)
-	b.until(`!document.querySelector("#form-restore") && document.querySelector("#order")`)
+	b.until(`document.readyState === "complete" && !document.querySelector("#form-restore") && document.querySelector("#order")`)
 }
 
 func (b *tab) press(key string) {

@@ -107,7 +107,7 @@ func TestLiveNews(t *testing.T) {
 	b := newTab(t, a)
 	b.signIn("readonly")
 	b.until(`document.querySelectorAll("#rows tr").length === 3`)
-	time.Sleep(500 * time.Millisecond) // the stream opens after the page has loaded
+	b.until(`document.querySelector("#live").dataset.state === "on"`)
 	a.absorb(t, one("403-5550001-0000003", time.Now()))
 	b.until(`!document.querySelector("#new-orders").hidden`)
 	if n := eval[int](b, `document.querySelectorAll("#rows tr").length`); n != 3 {

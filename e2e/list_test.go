@@ -210,6 +210,10 @@ func TestKeys(t *testing.T) {
 		t.Error("a single key works although it is turned off")
 	}
 	b.until(`document.documentElement.dataset.keys === "off"`)
+	a.eventually(t, func() bool { // it is sent behind the page's back
+		u, err := a.store.Users().Get(t.Context(), "support")
+		return err == nil && u.Keys == "off"
+	})
 	b.open("/orders")
 	b.until(`document.documentElement.dataset.keys === "off"`)
 	b.chord("k") // two keys still do

@@ -126,6 +126,8 @@ document.addEventListener("reset", (e) => { if (e.target.matches("#bulk")) setTi
 
 document.addEventListener("htmx:after:swap", () => { if ($("#bulk")) showTicks(); });
 
+if ($("#bulk")) showTicks(); // somebody was quicker than this file
+
 // --- keyboard ---------------------------------------------------------------
 
 const help = {
@@ -331,7 +333,7 @@ document.addEventListener("htmx:after:swap", () => {
 
 async function prefer(choice) {
 	try {
-		const answer = await fetch("/account", { method: "POST", body: new URLSearchParams(choice) });
+		const answer = await fetch("/account", { method: "POST", keepalive: true, body: new URLSearchParams(choice) });
 		if (!answer.ok) throw new Error(answer.status);
 	} catch {
 		toast("danger", "This choice could not be saved.");

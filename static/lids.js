@@ -51,6 +51,8 @@ async function fill(lid) {
 
 document.addEventListener("toggle", (e) => { if (e.target.matches("details.menu[open]")) fill(e.target); }, true);
 
+for (const lid of document.querySelectorAll("details.menu[open]")) fill(lid); // opened before this file was here
+
 for (const on of ["pointerover", "focusin"]) {
 	document.addEventListener(on, (e) => {
 		const lid = e.target.closest("details.menu > summary")?.parentElement;

@@ -113,17 +113,17 @@ func subjects() []subject {
 		}},
 		{"orders", func() (any, func() templ.Component) {
 			v := ordersCase(func(v *OrdersView) { v.Filter = sampleFilter() })
-			return &v, func() templ.Component { return Orders(PageView{}, v) }
+			return &v, func() templ.Component { v.Filter.Q = onePart(v.Filter.Q); return Orders(PageView{}, v) }
 		}},
 		{"orders table", func() (any, func() templ.Component) {
 			v := ordersCase(func(v *OrdersView) { v.Masked, v.Filter.After = true, "x" })
-			return &v, func() templ.Component { return OrdersTable(v) }
+			return &v, func() templ.Component { v.Filter.Q = onePart(v.Filter.Q); return OrdersTable(v) }
 		}},
 		{"orders refused", func() (any, func() templ.Component) {
 			v := ordersCase(func(v *OrdersView) { v.Rows, v.Errors, v.Typed = nil, faults(), typed() })
 			return &v, func() templ.Component {
 				v.Errors[0].Field, v.Errors[1].Field, v.Errors[2].Field = "q", "from", "platform"
-				v.Typed.Set("q", v.Errors[0].Message)
+				v.Typed.Set("q", onePart(v.Errors[0].Message))
 				v.Typed.Set("from", v.Errors[1].Message)
 				v.Typed.Set("tag", v.Errors[2].Message)
 				return Orders(PageView{}, v)
@@ -213,6 +213,11 @@ func subjects() []subject {
 			return &v, func() templ.Component { return Error(PageView{}, v) }
 		}},
 	}
+}
+
+// onePart keeps a search in one piece, since each of its parts is shown by itself.
+func onePart(q string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(q) + `"`
 }
 
 // Whatever a text holds, it stays text: the page keeps its structure.

@@ -1,9 +1,11 @@
 package views
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -58,6 +60,35 @@ func (v OrdersView) bare() bool { return v.Filter.Q == "" && len(v.chips()) == 0
 type chip struct {
 	label, value string
 	without      order.Filter
+}
+
+// termChip is one condition of the search, and the list without it. fault says
+// what is wrong with it.
+type termChip struct {
+	value, fault string
+	without      templ.SafeURL
+}
+
+// termChips are the conditions of the search, of a refused one too.
+func (v OrdersView) termChips() []termChip {
+	q := strings.TrimSpace(v.value("q"))
+	at, end, wrong := v.Errors.Place("q")
+	var all []termChip
+	for _, p := range order.Pieces(q) {
+		values := maps.Clone(v.values())
+		for _, name := range []string{"page", "after", "before", "q"} {
+			values.Del(name)
+		}
+		if rest := strings.TrimSpace(strings.TrimSpace(q[:p.At]) + " " + strings.TrimSpace(q[p.End:])); rest != "" {
+			values.Set("q", rest)
+		}
+		c := termChip{value: q[p.At:p.End], without: viewURL(values.Encode())}
+		if wrong && at < p.End && end > p.At {
+			c.fault = v.Errors.For("q")
+		}
+		all = append(all, c)
+	}
+	return all
 }
 
 func (v OrdersView) chips() []chip {

@@ -34,6 +34,25 @@ func TestChips(t *testing.T) {
 	}
 }
 
+// Each part of the search has a chip, and the wrong one says what is wrong.
+func TestTermChips(t *testing.T) {
+	t.Parallel()
+	v := OrdersView{Typed: url.Values{"q": {` ring tag:"call  back" statsu:x `}, "sort": {"-total"}, "page": {"3"}},
+		Errors: order.FieldErrors{{Field: "q", Message: "there is no field", At: 22, End: 30}}}
+	want := []termChip{
+		{`ring`, "", "/orders?q=tag%3A%22call++back%22+statsu%3Ax&sort=-total"},
+		{`tag:"call  back"`, "", "/orders?q=ring+statsu%3Ax&sort=-total"},
+		{`statsu:x`, "there is no field", "/orders?q=ring+tag%3A%22call++back%22&sort=-total"},
+	}
+	if diff := cmp.Diff(want, v.termChips(), cmp.AllowUnexported(termChip{})); diff != "" {
+		t.Errorf("chips (-want +got):\n%s", diff)
+	}
+	alone := OrdersView{Filter: order.Filter{Q: "a OR b"}}.termChips()
+	if len(alone) != 1 || alone[0].without != "/orders" {
+		t.Errorf("alternatives: %+v", alone)
+	}
+}
+
 // removed names the parameters that b lacks of a, page aside.
 func removed(a, b order.Filter) string {
 	var gone []string
