@@ -106,8 +106,11 @@ func TestPlanThenRun(t *testing.T) {
 		t.Errorf("%s, wish %+v", o.Status, o.Wish)
 	}
 	entries := audit(t, d)
-	if len(entries) != audited+1 {
+	if len(entries) != audited+2 {
 		t.Fatalf("%d audit entries for one bulk act", len(entries)-audited)
+	}
+	if begun := entries[1]; begun.Note != "begun" || begun.Action != entries[0].Action || begun.Object != "job:job-1" {
+		t.Errorf("its beginning: %+v", begun)
 	}
 	e := entries[0]
 	if e.Action != "order.bulk.status" || e.Object != "job:job-1" || e.After != `{"status":"shipped","requested":7,"changed":1,"skipped":6,"failed":0}` || strings.Contains(e.After+e.Note, "picked") {

@@ -46,7 +46,12 @@ const madeHere = "PLM-"
 
 // MadeHere reports whether an order is known here alone, so that there is no
 // platform to tell what becomes of it.
-func MadeHere(o order.Order) bool { return strings.HasPrefix(o.Ref.PlatformOrderID, madeHere) }
+//
+// The name alone does not tell: a shop may number its orders alike. It was
+// people who first told of an order that was made here.
+func MadeHere(o order.Order) bool {
+	return strings.HasPrefix(o.Ref.PlatformOrderID, madeHere) && len(o.History) > 0 && o.History[0].Source == order.FromUser
+}
 
 // ErrExists says that the channel has an order of the new one's name; it is a
 // store.ErrConflict too.

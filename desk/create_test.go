@@ -72,6 +72,26 @@ func TestCreateIsNotPushed(t *testing.T) {
 	}
 }
 
+// TestPlatformsOwnNumbers: a shop's own numbers may look like the names that
+// are given here; what it reports is told to it all the same.
+func TestPlatformsOwnNumbers(t *testing.T) {
+	t.Parallel()
+	d := withWebsite(t)
+	d.Push = func(context.Context, order.Order, order.Status) (bool, error) { return true, nil }
+	r := ordertest.Report("website", "PLM-1001", d.Now().Add(-time.Hour))
+	done, err := d.Store.Orders().Absorb(t.Context(), []order.Report{r}, d.Now())
+	if err != nil || done[0].Err != nil {
+		t.Fatal(err, done)
+	}
+	o, err := d.Store.Orders().Get(t.Context(), done[0].ID)
+	if err != nil || desk.MadeHere(o) {
+		t.Fatalf("made here: %v, %v", desk.MadeHere(o), err)
+	}
+	if o, err = d.SetStatus(t.Context(), asha, o.ID, o.Version, order.Cancelled, ""); err != nil || o.Wish.State != order.WishWaiting {
+		t.Errorf("wish %+v, %v", o.Wish, err)
+	}
+}
+
 func TestCreateTwice(t *testing.T) {
 	t.Parallel()
 	d := withWebsite(t)

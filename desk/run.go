@@ -65,8 +65,9 @@ const (
 
 // Run carries an action out on these orders, chunk by chunk, and hands the
 // outcomes of each chunk to record before it begins the next. It ends when ctx
-// does, or when the store or record fail; what was done before stays. One audit
-// entry tells of the whole, under the reference of the actor.
+// does, or when the store or record fail; what was done before stays. Two audit
+// entries tell of the whole, under the reference of the actor: that it began,
+// and what came of it.
 func (d Desk) Run(ctx context.Context, by Actor, a Action, ids []order.ID, record func([]Outcome) error) (Tally, error) {
 	return d.inChunks(ctx, by, a, len(ids), slices.Chunk(ids, bulkChunk), func(ctx context.Context, chunk []order.ID) ([]Outcome, error) {
 		return d.runChunk(ctx, by, a, chunk)
@@ -74,6 +75,10 @@ func (d Desk) Run(ctx context.Context, by Actor, a Action, ids []order.ID, recor
 }
 
 func (d Desk) inChunks(ctx context.Context, by Actor, a Action, n int, chunks func(func([]order.ID) bool), do func(context.Context, []order.ID) ([]Outcome, error), record func([]Outcome) error) (t Tally, err error) {
+	// What a crash cuts short is known by its beginning.
+	begun := bulkEntry(by, a, n, t)
+	begun.Note = "begun"
+	d.Note(ctx, begun)
 	defer func() {
 		d.Note(ctx, bulkEntry(by, a, n, t))
 	}()

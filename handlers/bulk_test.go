@@ -104,7 +104,7 @@ func TestBulkFromListToUndo(t *testing.T) {
 	}
 	b.get(undone).want(t, http.StatusOK).wantText(t, "Undo: Add tag second").lacksText(t, "Undo 2")
 	entries, err := a.store.Audit().List(t.Context(), store.AuditQuery{Action: "order.bulk"})
-	if err != nil || len(entries) != 2 || entries[1].Ref != j.ID || entries[1].By != "u-support" {
+	if err != nil || len(entries) != 4 || entries[3].Ref != j.ID || entries[3].By != "u-support" {
 		t.Errorf("%v, audit %+v", err, entries)
 	}
 }

@@ -3,10 +3,15 @@ package access
 import "strings"
 
 // did says what an action was, as an auditor would; an action without words
-// here is shown by its code, so that nothing is ever left out.
+// here is shown by its code, so that nothing is ever left out. The last part of
+// a code may only say how: order.bulk.tag is an order.bulk.
 func did(action string) string {
-	if words, ok := deeds()[action]; ok {
-		return words
+	all := deeds()
+	for part := action; part != ""; {
+		if words, ok := all[part]; ok {
+			return words
+		}
+		part = part[:max(strings.LastIndexByte(part, '.'), 0)]
 	}
 	return action
 }
@@ -31,7 +36,7 @@ func deeds() map[string]string {
 		"customer.join": "Joined customers", "customer.part": "Parted customers", "customer.note": "Noted on a customer",
 		"customer.reveal": "Saw personal data",
 		"export.run":      "Exported orders", "export.figures": "Exported figures",
-		"schedule.create": "Scheduled an export", "schedule.delete": "Ended a scheduled export",
+		"schedule.create": "Scheduled an export", "schedule.change": "Changed a scheduled export", "schedule.delete": "Ended a scheduled export",
 		"report.save": "Saved a report", "report.delete": "Deleted a report", "view.save": "Saved a view", "view.delete": "Deleted a view",
 		"user.create": "Added a user", "user.update": "Changed a user", "user.disable": "Disabled a user", "user.enable": "Enabled a user",
 		"user.factor": "Changed a second factor", "user.link": "Made a one-time link", "user.password": "Changed a password",
