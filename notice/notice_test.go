@@ -130,7 +130,7 @@ func TestStaleChannels(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 2 {
-		p := channel.Progress{Channel: "shop", Failures: 1, LastSuccess: d.at.Add(time.Duration(i) * time.Hour)}
+		p := channel.Progress{Channel: "shop", Version: int64(i), Failures: 1, LastSuccess: d.at.Add(time.Duration(i) * time.Hour)}
 		if err := d.Store.Channels().SaveProgress(t.Context(), p); err != nil {
 			t.Fatal(err)
 		}
