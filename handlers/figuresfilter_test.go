@@ -182,7 +182,7 @@ func TestEveryFigureObeysEveryFilter(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f, err := a.srv.insight().Filter(t.Context(), q)
+		f, err := report.ParseFilter(q, a.srv.insight().Today())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -219,7 +219,7 @@ func TestPagesShowWhatAnswersSay(t *testing.T) {
 	}
 	for _, query := range []string{"", "payment=cod", "state=Maharashtra&payment=prepaid", "channel=website"} {
 		want := p.answered(query)
-		heat := b.get("/analytics/trends?"+query).doc(t).Find("#hours-chart tbody tr")
+		heat := b.get("/analytics/trends?" + query).doc(t).Find("#hours-chart tbody tr")
 		for d := range 7 {
 			for h := range 24 {
 				if n := number(heat.Eq(d).Find("td").Eq(h).Text()); n != want.Hours[d][h] {

@@ -139,13 +139,14 @@ type Pivot struct {
 	Rows, Columns []Group
 	Cells         [][]Totals
 	Sums          []Totals // of the rows
+	ColumnSums    []Totals
 	Total         Totals
 }
 
 // Pivot sums the figures by the dimensions.
 func (b Build) Pivot(fig Figures) Pivot {
 	type key struct{ row, column string }
-	cells, rowSums := map[key]*Sums{}, map[string]*Sums{}
+	cells, rowSums, columnSums := map[key]*Sums{}, map[string]*Sums{}, map[string]*Sums{}
 	rows, columns := map[string]Group{}, map[string]Group{}
 	var total Sums
 	b.each(fig, b.Range, func(d Day, c Cell) {
@@ -153,6 +154,7 @@ func (b Build) Pivot(fig Figures) Pivot {
 		rows[r.Value], columns[k.Value] = r, k
 		at(cells, key{r.Value, k.Value}).Add(c)
 		at(rowSums, r.Value).Add(c)
+		at(columnSums, k.Value).Add(c)
 		total.Add(c)
 	})
 	p := Pivot{Rows: sorted(rows, b.Rows), Columns: sorted(columns, b.Columns), Total: total.Totals()}
@@ -163,6 +165,9 @@ func (b Build) Pivot(fig Figures) Pivot {
 		}
 		p.Cells = append(p.Cells, list)
 		p.Sums = append(p.Sums, rowSums[r.Value].Totals())
+	}
+	for _, k := range p.Columns {
+		p.ColumnSums = append(p.ColumnSums, columnSums[k.Value].Totals())
 	}
 	return p
 }
@@ -199,8 +204,8 @@ func (b Build) group(by Dimension, n Names, d Day, c Cell) Group {
 	return Group{Linked: true}
 }
 
-// sorted puts statuses into the order of an order's life and everything else
-// by name, which for days is by time.
+// sorted puts statuses into the order of an order's life, platforms into that of
+// every page, and everything else by name, which for days is by time.
 func sorted(groups map[string]Group, by Dimension) []Group {
 	list := make([]Group, 0, len(groups))
 	for _, g := range groups {
@@ -209,6 +214,10 @@ func sorted(groups map[string]Group, by Dimension) []Group {
 	slices.SortFunc(list, func(a, b Group) int {
 		if by == PerStatus {
 			return cmp.Compare(StatusNumber(order.Status(a.Value)), StatusNumber(order.Status(b.Value)))
+		}
+		if by == PerPlatform {
+			all := order.Platforms()
+			return cmp.Compare(slices.Index(all, order.Platform(a.Value)), slices.Index(all, order.Platform(b.Value)))
 		}
 		return cmp.Compare(a.Value, b.Value)
 	})

@@ -154,21 +154,43 @@ func (v BuilderView) bars() chart.BarsView {
 		}
 		c.Rows = append(c.Rows, row)
 	}
-	c.Finding = amountUnit(b.Amount).Full(b.Amount.Of(v.Pivot.Total)) + " in all, of " + views.Count(v.Pivot.Total.Orders, "order", "orders") + "."
+	c.Finding = v.said()
 	return c
 }
 
+// said is what the report comes to.
+func (v BuilderView) said() string {
+	a, t := v.Build.Amount, v.Pivot.Total
+	return amountUnit(a).Full(a.Of(t)) + " in all, of " + views.Count(t.Orders, "order", "orders") + "."
+}
+
+// pivotCell is one number of the table with a way to its orders.
+type pivotCell struct{ text, link string }
+
+// line is a row of the table with its sum; row -1 is the sums of the columns.
+func (v BuilderView) line(row int) []pivotCell {
+	all := report.Group{Linked: true}
+	r, totals, sum := all, v.Pivot.ColumnSums, v.Pivot.Total
+	if row >= 0 {
+		r, totals, sum = v.Pivot.Rows[row], v.Pivot.Cells[row], v.Pivot.Sums[row]
+	}
+	cells := make([]pivotCell, 0, len(totals)+1)
+	for k, t := range totals {
+		cells = append(cells, v.cell(t, r, v.Pivot.Columns[k]))
+	}
+	return append(cells, v.cell(sum, r, all))
+}
+
 // cell is the amount of two groups.
-func (v BuilderView) cell(i, k int) (text, link string) {
-	t := v.Pivot.Cells[i][k]
-	text = amountUnit(v.Build.Amount).Full(v.Build.Amount.Of(t))
-	if t.Orders == 0 {
-		return "–", ""
+func (v BuilderView) cell(t report.Totals, r, c report.Group) pivotCell {
+	n := v.Build.Amount.Of(t)
+	switch {
+	case t.Orders == 0:
+		return pivotCell{text: "–"}
+	case n == 0:
+		return pivotCell{text: amountUnit(v.Build.Amount).Full(n)}
 	}
-	if v.Build.Amount.Of(t) == 0 {
-		return text, ""
-	}
-	return text, v.orders(v.Pivot.Rows[i], v.Pivot.Columns[k])
+	return pivotCell{amountUnit(v.Build.Amount).Full(n), v.orders(r, c)}
 }
 
 func (v BuilderView) file(format string) string {

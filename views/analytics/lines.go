@@ -75,13 +75,17 @@ func (v FrameView) byPlatform(id, title string, m measure, line []report.Moment)
 		p := point(s.Range, g)
 		p.Link = v.to(report.Part{Range: s.Range, Statuses: m.statuses})
 		if b := line[i].Before; b != nil {
-			p.Before = point(b.Range, g).Long
+			p.Before, p.BeforeLink = point(b.Range, g).Long, v.to(report.Part{Range: b.Range, Statuses: m.statuses})
 			c.Previous = append(c.Previous, m.of(b.Totals))
 		}
 		c.Points = append(c.Points, p)
 	}
+	c.TotalLink = v.to(report.Part{Statuses: m.statuses})
+	if r, ok := v.Filter.Previous(); ok {
+		c.PreviousLink = v.to(report.Part{Range: r, Statuses: m.statuses})
+	}
 	for _, platform := range order.Platforms() {
-		s := chart.Series{Name: views.PlatformName(platform), Class: views.PlatformClass(platform)}
+		s := chart.Series{Name: views.PlatformName(platform), Class: views.PlatformClass(platform), TotalLink: v.to(report.Part{Platform: platform, Statuses: m.statuses})}
 		seen := false
 		for _, step := range line {
 			t, ok := step.Platforms[platform]

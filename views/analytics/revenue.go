@@ -86,7 +86,7 @@ func (v RevenueView) averageChart() chart.TimeView {
 		s.Links = append(s.Links, v.to(report.Part{Range: m.Range, Statuses: report.Earning()}))
 		s.Values = append(s.Values, averageOf(m.Totals))
 		if b := m.Before; b != nil {
-			p.Before = point(b.Range, g).Long
+			p.Before, p.BeforeLink = point(b.Range, g).Long, v.to(report.Part{Range: b.Range, Statuses: report.Earning()})
 			c.Previous = append(c.Previous, averageOf(b.Totals))
 		}
 		c.Points = append(c.Points, p)

@@ -58,13 +58,14 @@ func (v TrendsView) heat() chart.HeatView {
 func (v TrendsView) flow() chart.TimeView {
 	g := v.Filter.Step()
 	c := chart.TimeView{ID: "flow-chart", Title: "What became of the orders", Unit: chart.Count, Column: column(g)}
+	c.TotalLink = v.to(report.Part{})
 	for _, s := range v.Answer.Flow {
 		p := point(s.Range, g)
 		p.Link = v.to(report.Part{Range: s.Range})
 		c.Points = append(c.Points, p)
 	}
 	for _, st := range order.Statuses() {
-		s := chart.Series{Name: views.StatusName(st), Class: statusClass(st)}
+		s := chart.Series{Name: views.StatusName(st), Class: statusClass(st), TotalLink: v.to(report.Part{Statuses: []order.Status{st}})}
 		seen := 0
 		for _, step := range v.Answer.Flow {
 			n := step.Statuses[st]

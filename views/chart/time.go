@@ -20,6 +20,9 @@ type TimeView struct {
 	// dashed; nil without one. PreviousName is its name in the legend.
 	Previous     []int64
 	PreviousName string
+	// TotalLink and PreviousLink lead to the orders behind the sums; empty
+	// without.
+	TotalLink, PreviousLink string
 	Lines        bool // lines instead of stacked bars
 	// Outlook is the index at which a forecast begins; 0 without one. Low and
 	// High bound it and are as long as Points.
@@ -39,8 +42,9 @@ type Point struct {
 	Long  string // in the tooltip and the table
 	// Before is what the point is compared with, such as "Fri, 23 Oct".
 	Before string
-	// Link leads to the orders behind the point; empty without.
-	Link string
+	// Link leads to the orders behind the point, BeforeLink to those of what it
+	// is compared with; empty without.
+	Link, BeforeLink string
 }
 
 // Series is one colour of a chart. Values are as long as the points.
@@ -48,8 +52,10 @@ type Series struct {
 	Name   string
 	Class  string // of the style sheet, such as p-amazon
 	Values []int64
-	// Links lead to the orders behind each value; nil without.
-	Links []string
+	// Links lead to the orders behind each value, TotalLink to those behind their
+	// sum; none without.
+	Links     []string
+	TotalLink string
 }
 
 const (
