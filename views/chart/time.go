@@ -23,7 +23,7 @@ type TimeView struct {
 	// TotalLink and PreviousLink lead to the orders behind the sums; empty
 	// without.
 	TotalLink, PreviousLink string
-	Lines        bool // lines instead of stacked bars
+	Lines                   bool // lines instead of stacked bars
 	// Outlook is the index at which a forecast begins; 0 without one. Low and
 	// High bound it and are as long as Points.
 	Outlook   int
