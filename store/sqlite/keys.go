@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/palmonas/palmonas-crm/order"
@@ -23,6 +24,9 @@ func (q *query) keys(w walk, o ordering, at *position) *clause {
 // desk it walks an index instead of the table: its entries are so small that
 // ten thousand of them are some fifty pages.
 func (q *query) counting(w walk, o ordering) *clause {
+	if q.number != nil && !q.wide && len(q.text) == 0 && len(q.rest) == 1 && q.from == 0 && q.to == order.Highest {
+		w = walkRange // its entries are all that is read
+	}
 	if w != walkTable || q.wide || q.from > 0 || q.to < order.Highest || len(q.tested(w)) > 0 {
 		return q.keys(w, o, nil)
 	}
@@ -97,12 +101,8 @@ func (q *query) branch(c *clause, w walk, o ordering, at *position, b branch) {
 	if o.column == "ship_by" {
 		c.add(" AND o.ship_by IS NOT NULL")
 	}
-	if w == walkSort && q.oneByOne {
-		q.search(c)
-		for _, e := range q.rest {
-			c.add(" AND ")
-			c.where(e)
-		}
+	if w == walkSort && q.tests != (tests{}) {
+		q.testRows(c)
 		return
 	}
 	for _, e := range q.tested(w) {
@@ -111,9 +111,43 @@ func (q *query) branch(c *clause, w walk, o ordering, at *position, b branch) {
 	}
 }
 
-// search asks the search index about the row at hand.
-func (q *query) search(c *clause) {
-	c.add(" AND EXISTS (SELECT 1 FROM order_search f WHERE f.order_search MATCH ? AND f.rowid=o.seq)", q.match)
+// testsBeside reports whether a walk along a sort tests more than its own column.
+func (q *query) testsBeside(o ordering) bool {
+	return len(q.text) > 0 || slices.ContainsFunc(q.rest, func(e order.Expr) bool {
+		t, ok := e.(order.Term)
+		return !ok || numberColumn(t.Field) != o.column
+	})
+}
+
+// testRows writes how a walk along a sort tests its rows.
+func (q *query) testRows(c *clause) {
+	if t := q.tests.number; t != nil {
+		keys := rangeKeys(*t)
+		c.add(" AND o.seq IN ("+keys.sql.String()+")", keys.args...)
+	}
+	if q.tests.textSet {
+		c.add(" AND o.seq IN (SELECT rowid FROM order_search WHERE order_search MATCH ?)", q.match)
+	} else {
+		q.rowText(c)
+	}
+	for _, e := range q.rest {
+		c.add(" AND ")
+		c.where(e)
+	}
+}
+
+// rowText tests the text conditions on the row at hand: by its columns first,
+// then by asking the search index about it.
+func (q *query) rowText(c *clause) {
+	for _, e := range q.text {
+		if !needsSearch(e) {
+			c.add(" AND ")
+			c.where(e)
+		}
+	}
+	if q.needsSearch() {
+		c.add(" AND EXISTS (SELECT 1 FROM order_search f WHERE f.order_search MATCH ? AND f.rowid=o.seq)", q.match)
+	}
 }
 
 // source writes the tables and the first conditions, those of the index.

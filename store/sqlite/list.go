@@ -118,8 +118,8 @@ func (s *orders) listRows(ctx context.Context, q query, o ordering, at *position
 		return nil, ctx.Err()
 	}
 	w, err := s.choose(ctx, q, o)
-	if err == nil && w == walkSort && q.match != "" && q.needsSearch() {
-		err = s.askOneByOne(ctx, &q, o, at)
+	if err == nil && w == walkSort && !q.wide && q.testsBeside(o) {
+		err = s.planTests(ctx, &q, o, at)
 	}
 	if err != nil {
 		return nil, err

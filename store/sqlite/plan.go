@@ -43,9 +43,8 @@ type query struct {
 	match string
 	equal *order.Term
 	words choices
-	// oneByOne: on a walk along a sort the search index is asked about each row
-	// instead of listing all it selects first.
-	oneByOne bool
+	// tests is how a walk along a sort tests its rows.
+	tests tests
 	// number is the first condition on a number with an index.
 	number *order.Term
 	// rest are the other conditions, number among them.

@@ -74,7 +74,11 @@ func (c *clause) number(t order.Term) {
 		from, to := seqRange(t)
 		c.add("(o.seq>=? AND o.seq<?)", from, to)
 	case order.FieldTotal:
-		c.add("(o.total>=? AND o.total<? AND (o.total<>0 OR o.priced))", t.Lo, t.Hi)
+		c.add("(o.total>=? AND o.total<?", t.Lo, t.Hi)
+		if t.Lo <= 0 && 0 < t.Hi { // elsewhere the index says it all
+			c.add(" AND (o.total<>0 OR o.priced)")
+		}
+		c.add(")")
 	case order.FieldShipBy:
 		c.add("(o.ship_by IS NOT NULL AND o.ship_by>=? AND o.ship_by<?)", t.Lo, t.Hi)
 	default:
