@@ -21,11 +21,16 @@ func partial(c echo.Context) bool {
 	return h.Get("HX-Request") == "true" && h.Get("HX-Request-Type") == "partial"
 }
 
+// pageSize is where the text of an answer begins to grow from, so that a page is
+// not copied each time it doubles from nothing.
+const pageSize = 32 << 10
+
 // html answers with one component. It is rendered before anything is sent, so
 // that a failure can still become an error page; an error page itself is
 // rendered after its request's time is over.
 func html(c echo.Context, status int, what templ.Component) error {
 	var b bytes.Buffer
+	b.Grow(pageSize)
 	if err := what.Render(context.WithoutCancel(c.Request().Context()), &b); err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func tickAll(v OrdersView) templ.Component {
 
 // name leads to an order, and selects it for the bar below the table: the box is
 // called by what stands beside it.
-func name(v OrdersView, r order.Row) templ.Component {
+func name(v *OrdersView, r *order.Row) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -83,7 +83,7 @@ func name(v OrdersView, r order.Row) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = nameLink(r).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = nameLink(*r).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -92,7 +92,7 @@ func name(v OrdersView, r order.Row) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = nameLink(r).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = nameLink(*r).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
