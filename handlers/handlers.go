@@ -47,6 +47,9 @@ type Deps struct {
 	TrustedProxies []netip.Prefix
 	Version        string
 	Demo           bool
+	// Alone says that no other process runs jobs on this store, so that one that
+	// nobody runs here is over.
+	Alone bool
 	// Sync is nil where no schedule runs in this process.
 	Sync Syncer
 	// Ready tells whether the rest of the program (the schedule) works; nil
@@ -159,6 +162,7 @@ func New(d Deps) (*Server, error) {
 		return nil, fmt.Errorf("handlers: %w", err)
 	}
 	s.jobs = NewRunner(whole.Jobs(), d.Now, d.Log)
+	s.jobs.alone = d.Alone
 	s.jobs.as = s.asOwner
 	s.hub = NewHub(whole, d.Poll, d.Log)
 	return s, nil

@@ -35,6 +35,9 @@ type Runner struct {
 	as  func(context.Context, account.ID) (context.Context, error)
 	now func() time.Time
 	log *slog.Logger
+	// alone: no other process runs jobs on this store.
+	alone bool
+	born  time.Time
 
 	ctx    context.Context // ended by Close; jobs outlive the request that started them
 	cancel context.CancelFunc
@@ -75,7 +78,7 @@ func (w *Work) state() (store.Job, <-chan struct{}) {
 // NewRunner makes a runner; Close ends it.
 func NewRunner(jobs store.Jobs, now func() time.Time, log *slog.Logger) *Runner {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Runner{jobs: jobs, now: now, log: log, ctx: ctx, cancel: cancel,
+	return &Runner{jobs: jobs, now: now, log: log, born: now(), ctx: ctx, cancel: cancel,
 		slots: make(chan struct{}, runningJobs), active: map[string]*Work{}}
 }
 
@@ -246,7 +249,8 @@ func (r *Runner) List(ctx context.Context, limit int) ([]store.Job, error) {
 
 // settled words a job that nobody runs any more.
 func (r *Runner) settled(j store.Job) store.Job {
-	if j.State == store.JobRunning && r.now().Sub(j.Updated) > jobLost {
+	over := r.now().Sub(j.Updated) > jobLost || r.alone && j.Updated.Before(r.born)
+	if j.State == store.JobRunning && over {
 		conclude(&j, context.Canceled, context.Canceled, j.Updated)
 	}
 	return j

@@ -11,6 +11,7 @@ import (
 
 	"github.com/palmonas/palmonas-crm/account"
 	"github.com/palmonas/palmonas-crm/store"
+	"github.com/palmonas/palmonas-crm/store/scope"
 )
 
 // finished waits for a job's end.
@@ -111,6 +112,25 @@ func TestLostJobCountsAsFailed(t *testing.T) {
 	b.get("/jobs/lost").want(t, http.StatusOK).wantText(t, "Running")
 	a.clock.add(jobLost + time.Second)
 	b.get("/jobs/lost").want(t, http.StatusOK).wantText(t, "The program stopped").lacksText(t, "hx-sse:connect=\"/jobs")
+}
+
+// TestJobsOfTheProcessBefore: where nobody else runs jobs, those of the process
+// before are over as soon as there is a new one.
+func TestJobsOfTheProcessBefore(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	if err := a.store.Jobs().Save(t.Context(), store.Job{ID: "cut", Kind: kindImport, State: store.JobRunning, Started: a.clock.now(), Updated: a.clock.now()}); err != nil {
+		t.Fatal(err)
+	}
+	a.clock.add(time.Second)
+	for _, alone := range []bool{true, false} {
+		r := NewRunner(a.store.Jobs(), a.clock.now, a.srv.Log)
+		r.alone = alone
+		j, _, err := r.Get(scope.With(t.Context(), scope.Everything()), "cut")
+		if over := j.State == store.JobFailed; err != nil || over != alone {
+			t.Errorf("alone %v: %s, %v", alone, j.State, err)
+		}
+	}
 }
 
 func TestJobPages(t *testing.T) { // N-28

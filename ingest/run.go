@@ -61,6 +61,30 @@ func (s *Syncer) closeDead(ctx context.Context, p *channel.Progress) {
 	}
 }
 
+// leftRuns is how many of a channel's newest runs a start looks through.
+const leftRuns = 20
+
+// closeLeft ends the records of runs, of imports too, that nobody goes on with:
+// this process has just begun and is the only one.
+func (s *Syncer) closeLeft(ctx context.Context, channels []channel.Channel) {
+	for _, ch := range channels {
+		runs, err := s.c.Store.Channels().Runs(ctx, ch.ID, leftRuns)
+		if err != nil {
+			s.c.Log.Warn("runs not read", "channel", ch.ID, "err", err)
+			return
+		}
+		for _, r := range runs {
+			if !r.Finished.IsZero() {
+				continue
+			}
+			r.Finished, r.Error = s.c.Now(), "interrupted; what was done before stays"
+			if err := s.c.Store.Channels().SaveRun(ctx, r); err != nil {
+				s.c.Log.Warn("run record not closed", "channel", ch.ID, "err", err)
+			}
+		}
+	}
+}
+
 // do opens the channel's platform, lets fn read from it and closes the record.
 // A channel that may not be read leaves no record; one whose settings do not
 // work does.

@@ -172,6 +172,9 @@ func (s *Schedule) Start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("schedule: %w", err)
 	}
+	if s.c.Alone {
+		s.c.Syncer.closeLeft(ctx, channels)
+	}
 	s.cron, s.seen = cron, s.c.Syncer.c.Now()
 	s.began = s.seen
 	if err := s.apply(channels); err != nil { //nolint:contextcheck // jobs end with the schedule, not with ctx

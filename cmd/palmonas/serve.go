@@ -92,7 +92,7 @@ func (a *app) serve(ctx context.Context, l net.Listener, demo bool) error {
 			[]ingest.Job{recountJob(a.store.Figures(), a.log), a.backupJob(demo), a.retentionJob(), a.outboundJob(demo)})})
 	web, err := handlers.New(handlers.Deps{ //nolint:contextcheck // handlers take the context of each request
 		Store: a.store, Log: a.log, Now: time.Now, Location: a.config.location, PublicURL: a.config.publicURL,
-		DataDir: a.config.dataDir, TrustedProxies: a.config.trustedProxies, Version: version, Demo: demo,
+		DataDir: a.config.dataDir, TrustedProxies: a.config.trustedProxies, Version: version, Demo: demo, Alone: a.config.mongoURI == "",
 		Metrics: a.counts, MetricsToken: a.config.metricsToken, Traces: a.traces,
 		Sync: trigger{schedule}, Ready: scheduleReady(schedule), Push: a.pushable,
 		Dispatch: a.clock, ChannelDeps: handlers.ChannelDeps{Desk: a.syncer, Hooks: a.syncer, Keys: a.keys, Refresh: schedule.Refresh},
