@@ -1,6 +1,7 @@
 package views
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -46,6 +47,15 @@ func (v OrdersView) dayType(field string) string {
 		return "text"
 	}
 	return "date"
+}
+
+// elsewhere are the faults that no part of the search is to blame for: that one
+// says so itself.
+func (v OrdersView) elsewhere() order.FieldErrors {
+	if _, _, _, ok := v.misread(); !ok {
+		return v.Errors
+	}
+	return slices.DeleteFunc(slices.Clone(v.Errors), func(e order.FieldError) bool { return e.Field == "q" })
 }
 
 // misread is the query with the part that could not be understood; ok is false
