@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/palmonas/palmonas-crm/bearer"
 	"github.com/palmonas/palmonas-crm/channel"
 	"github.com/palmonas/palmonas-crm/tracing"
 )
@@ -34,6 +35,7 @@ type config struct {
 	tokenLifetime  time.Duration // of a login through the API
 	trustedProxies []netip.Prefix
 	publicGuessed  bool // publicURL follows addr
+	insecure       bool // plain http may leave this machine
 	signOn         signOn
 	traces         tracing.Collector
 }
@@ -41,7 +43,7 @@ type config struct {
 // settings names every variable; another PALMONAS_ name is a typing error that
 // would otherwise silently do nothing.
 var settings = []string{"PORT", "PALMONAS_ADDR", "MONGODB_URI", "PALMONAS_DATA_DIR", "PALMONAS_SECRET_KEY", "PALMONAS_SECRET_KEY_OLD", "JWT_SECRET",
-	"JWT_EXPIRES_IN", "PALMONAS_PUBLIC_URL", "PALMONAS_TIMEZONE", "PALMONAS_LOG_LEVEL", "PALMONAS_LOG_FORMAT",
+	"JWT_EXPIRES_IN", "PALMONAS_PUBLIC_URL", "PALMONAS_INSECURE", "PALMONAS_TIMEZONE", "PALMONAS_LOG_LEVEL", "PALMONAS_LOG_FORMAT",
 	"PALMONAS_METRICS_TOKEN", "PALMONAS_TRUSTED_PROXIES", "PALMONAS_TEST_MONGODB_URI",
 	"PALMONAS_OIDC_ISSUER", "PALMONAS_OIDC_CLIENT_ID", "PALMONAS_OIDC_CLIENT_SECRET", "PALMONAS_OIDC_NAME", "PALMONAS_OIDC_NEW_USERS"}
 
@@ -113,6 +115,12 @@ func loadConfig(env []string) (config, error) {
 	c.secretKey = e.secretKey(c.mongoURI != "")
 	c.oldKey = e.oldKey(c.secretKey)
 	c.tokenSecret, c.tokenLifetime = e.tokenSecret(), e.tokenLifetime()
+	if c.metricsToken != "" && len(c.metricsToken) < bearer.MinSecret {
+		e.fault("PALMONAS_METRICS_TOKEN has fewer than %d characters; make one with: openssl rand -base64 32", bearer.MinSecret)
+	}
+	if c.insecure, err = strconv.ParseBool(e.get("PALMONAS_INSECURE", "false")); err != nil {
+		e.fault("PALMONAS_INSECURE: use true or false")
+	}
 	c.setPublicURL(e)
 	c.signOn = e.signOn()
 	if c.traces, err = tracing.Settings(func(name string) string { return e.get(name, "") }, version); err != nil {
@@ -141,6 +149,15 @@ func (c *config) setPublicURL(e *environment) {
 		return
 	}
 	c.publicURL = u
+}
+
+// sealedWay refuses a public address over which passwords and sessions would
+// travel readable for everybody, unless somebody said that they may.
+func (c *config) sealedWay() error {
+	if c.publicURL.Scheme == "https" || loopback(c.publicURL.Hostname()) || c.insecure {
+		return nil
+	}
+	return fmt.Errorf("PALMONAS_PUBLIC_URL %s is not https: passwords and sessions would travel in clear; put a TLS proxy in front, or allow it with --insecure (PALMONAS_INSECURE=true)", c.publicURL)
 }
 
 func (c *config) guessPublicURL() {

@@ -93,3 +93,37 @@ func TestLocalKeyIsKept(t *testing.T) {
 		t.Error("a damaged key was accepted")
 	}
 }
+
+// TestSealedWay: a public address in clear is refused unless it is allowed.
+func TestSealedWay(t *testing.T) {
+	t.Parallel()
+	for env, want := range map[string]bool{
+		"PALMONAS_PUBLIC_URL=https://orders.example.com": true,
+		"PALMONAS_PUBLIC_URL=http://localhost:8080":      true,
+		"PALMONAS_PUBLIC_URL=http://[::1]:8080":          true,
+		"PALMONAS_PUBLIC_URL=http://127.0.0.1":           true,
+		"PALMONAS_PUBLIC_URL=http://orders.example.com":  false,
+		"PALMONAS_PUBLIC_URL=http://192.168.1.5:8080":    false,
+		"PALMONAS_LOG_LEVEL=info":                        true,
+	} {
+		c, err := loadConfig([]string{env})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.sealedWay(); (err == nil) != want {
+			t.Errorf("%s: %v", env, err)
+		}
+		if c, err = loadConfig([]string{env, "PALMONAS_INSECURE=true"}); err != nil || c.sealedWay() != nil {
+			t.Errorf("%s, allowed: %v, %v", env, err, c.sealedWay())
+		}
+	}
+	code, _, errs := invoke(t, []string{"PALMONAS_PUBLIC_URL=http://orders.example.com", "PALMONAS_DATA_DIR=" + t.TempDir()}, "", "serve", "--addr", "127.0.0.1:0")
+	if code != 1 || !strings.Contains(errs, "--insecure") {
+		t.Errorf("serve: exit %d, %s", code, errs)
+	}
+	for _, env := range []string{"PALMONAS_METRICS_TOKEN=abc", "PALMONAS_INSECURE=perhaps"} {
+		if _, err := loadConfig([]string{env}); err == nil {
+			t.Errorf("%s is accepted", env)
+		}
+	}
+}

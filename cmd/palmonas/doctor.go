@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -133,7 +134,7 @@ func (d *doctor) ground() {
 	d.add(disk)
 }
 
-func loopback(host string) bool { return loopbackOnly(host+":0") == nil }
+func loopback(host string) bool { return loopbackOnly(net.JoinHostPort(host, "0")) == nil }
 
 func (d *doctor) schema(ctx context.Context) {
 	todo, err := pendingSteps(ctx, d.c)

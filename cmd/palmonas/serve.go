@@ -24,8 +24,9 @@ func runServe(ctx context.Context, p program) error {
 	if err != nil {
 		return err
 	}
-	if err := p.flags("serve", "serve [--addr :8080]", func(fs *flag.FlagSet) {
+	if err := p.flags("serve", "serve [--addr :8080] [--insecure]", func(fs *flag.FlagSet) {
 		fs.StringVar(&c.addr, "addr", c.addr, "address to listen on")
+		fs.BoolVar(&c.insecure, "insecure", c.insecure, "allow a public address over plain http")
 	}); err != nil {
 		return err
 	}
@@ -34,6 +35,9 @@ func runServe(ctx context.Context, p program) error {
 	}
 	if c.publicGuessed {
 		c.guessPublicURL()
+	}
+	if err := c.sealedWay(); err != nil {
+		return err
 	}
 	log := newLogger(c, p.stderr)
 	// The listener comes first: a taken port is told before anything is changed.
