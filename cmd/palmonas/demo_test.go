@@ -47,7 +47,7 @@ func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out, errs lockedBuffer
-	p := program{args: []string{"channel", "list"}, env: quietEnv(t), stdin: strings.NewReader(""), stdout: &out, stderr: &errs}
+	p := program{args: []string{"migrate"}, env: quietEnv(t), stdin: strings.NewReader(""), stdout: &out, stderr: &errs}
 	if code := p.run(ctx); code != 1 {
 		t.Errorf("exit %d, want 1", code)
 	}

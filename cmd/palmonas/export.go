@@ -41,12 +41,15 @@ func runExport(ctx context.Context, p program) error {
 	if err := spec.Check(); err != nil {
 		return flagFaults(err)
 	}
+	where := order.QueryText(query)
+	if sort != "" {
+		where.Set("sort", sort)
+	}
+	if _, err := order.ParseFilter(where); err != nil {
+		return flagFaults(err)
+	}
 	return p.withApp(ctx, func(a *app) error {
 		r := export.Run{Orders: a.store.Orders(), Format: spec.Format, Columns: spec.Columns, Masked: masked, Location: a.config.location}
-		where := order.QueryText(query)
-		if sort != "" {
-			where.Set("sort", sort)
-		}
 		if err := a.ask(ctx, &r, where); err != nil {
 			return flagFaults(err)
 		}
