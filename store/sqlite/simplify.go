@@ -41,6 +41,12 @@ func simplify(e order.Expr) order.Expr {
 	return order.Or{}
 }
 
+// never reports whether a simplified condition is the one that never holds.
+func never(e order.Expr) bool {
+	any, ok := e.(order.Or)
+	return ok && len(any) == 0
+}
+
 func simplifyAnd(list order.And) order.Expr {
 	var all order.And
 	for _, e := range list {
@@ -56,10 +62,39 @@ func simplifyAnd(list order.And) order.Expr {
 			all = append(all, e)
 		}
 	}
+	if all = intersect(all); all == nil {
+		return order.Or{}
+	}
 	if len(all) == 1 {
 		return all[0]
 	}
 	return all
+}
+
+// intersect makes one range of all that conditions say of a number, so that an
+// index is read from its one end to its other; nil when no number is in all of
+// them. An order has one value of each.
+func intersect(all order.And) order.And {
+	rest, at := order.And{}, map[order.Field]int{}
+	for _, e := range all {
+		t, ok := e.(order.Term)
+		if !ok || !t.Field.IsNumber() {
+			rest = append(rest, e)
+			continue
+		}
+		i, known := at[t.Field]
+		if !known {
+			at[t.Field] = len(rest)
+			rest = append(rest, t)
+			continue
+		}
+		before := rest[i].(order.Term) //nolint:forcetypeassert // put there above
+		if t.Lo, t.Hi = max(t.Lo, before.Lo), min(t.Hi, before.Hi); t.Lo >= t.Hi {
+			return nil
+		}
+		rest[i] = t
+	}
+	return rest
 }
 
 func simplifyOr(list order.Or) order.Expr {

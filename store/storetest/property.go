@@ -52,7 +52,7 @@ func genExpr(all []order.Order, depth int) *rapid.Generator[order.Expr] {
 	return rapid.Custom(func(t *rapid.T) order.Expr {
 		kind := 0
 		if depth > 0 {
-			kind = rapid.IntRange(0, 7).Draw(t, "kind")
+			kind = rapid.IntRange(0, 9).Draw(t, "kind")
 		}
 		switch kind {
 		case 4, 5:
@@ -61,6 +61,10 @@ func genExpr(all []order.Order, depth int) *rapid.Generator[order.Expr] {
 			return order.Or(rapid.SliceOfN(genExpr(all, depth-1), 0, 3).Draw(t, "or"))
 		case 7:
 			return order.Not{X: genExpr(all, depth-1).Draw(t, "not")}
+		case 8:
+			return genRanges(all).Draw(t, "ranges")
+		case 9:
+			return genMoments(all).Draw(t, "moments")
 		}
 		return genTerm(all).Draw(t, "term")
 	})
@@ -85,6 +89,35 @@ func genTerm(all []order.Order) *rapid.Generator[order.Term] {
 		f := rapid.SampledFrom(textFields()).Draw(t, "field")
 		values := rapid.SliceOfN(rapid.SampledFrom(append(order.TextValues(o, f), "archived", "purchase", "pending", "")), 0, 3).Draw(t, "values")
 		return order.Term{Field: f, Text: values}
+	})
+}
+
+// genRanges draws several ranges of one number, which may meet in nothing.
+func genRanges(all []order.Order) *rapid.Generator[order.Expr] {
+	return rapid.Custom(func(t *rapid.T) order.Expr {
+		f := rapid.SampledFrom([]order.Field{order.FieldOrdered, order.FieldUpdated, order.FieldShipBy, order.FieldTotal, order.FieldUnits}).Draw(t, "number")
+		var ranges order.And
+		for range rapid.IntRange(2, 4).Draw(t, "ranges") {
+			v, _ := order.NumberValue(rapid.SampledFrom(all).Draw(t, "order"), f)
+			ranges = append(ranges, rapid.SampledFrom([]order.Term{
+				{Field: f, Lo: v, Hi: order.Highest}, {Field: f, Lo: order.Lowest, Hi: v + 1}, {Field: f, Lo: v - 50_000, Hi: v + 50_000},
+			}).Draw(t, "range"))
+		}
+		return ranges
+	})
+}
+
+// genMoments draws orders of some customers, each at a time of their own.
+func genMoments(all []order.Order) *rapid.Generator[order.Expr] {
+	return rapid.Custom(func(t *rapid.T) order.Expr {
+		var any order.Or
+		for _, o := range rapid.SliceOfN(rapid.SampledFrom(all), 2, 6).Draw(t, "orders") {
+			at := o.Facts.OrderedAt.UnixMilli()
+			width := rapid.SampledFrom([]int64{1, 86_400_000, 30 * 86_400_000}).Draw(t, "width")
+			any = append(any, order.And{order.Term{Field: order.FieldCustomer, Text: []string{o.CustomerKey()}},
+				order.Term{Field: order.FieldOrdered, Lo: at, Hi: at + width}})
+		}
+		return any
 	})
 }
 

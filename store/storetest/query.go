@@ -161,7 +161,9 @@ func queryLanguage(t *testing.T, s store.Store) {
 	all := fill(t, s, 80)
 	for _, text := range []string{
 		"ring", "gold ring", `"rose gold"`, "status:delivered", "status:delivered,pending -tag:vip", "ring OR necklace",
-		"(ring OR necklace) status:delivered", "total>2000", "total:1000..3000 city:mumbai", "-status:delivered", "sku:pm-ri-18go01 OR gold",
+		"(ring OR necklace) status:delivered", "total>2000", "total>1000 total<2000", "total>2000 total<1000",
+		"status:delivered total>1000 total<4000 total>2000", "units>=2 units<2", "date>=2026-11-10 date<2026-11-15",
+		"shipby>=2026-11-10 shipby<2026-11-20", "-(total>1000 total<2000)", "total>1000 (ring OR total<2000 total>1500)", "total:1000..3000 city:mumbai", "-status:delivered", "sku:pm-ri-18go01 OR gold",
 		"date:2026-11-10..2026-11-15", "flag:archived", "-flag:archived tag:vip", "payment:cod units>=2", `state:"tamil nadu"`,
 	} {
 		e, err := order.ParseExpr(text, time.UTC)
