@@ -85,7 +85,7 @@ func TwinCandidates(o Order) []Expr {
 		return nil
 	}
 	at := o.Facts.OrderedAt.UnixMilli()
-	near := Term{Field: FieldOrdered, Lo: at - DuplicateWindow.Milliseconds(), Hi: at + DuplicateWindow.Milliseconds()}
+	near := Term{Field: FieldOrdered, Lo: at - DuplicateWindow.Milliseconds(), Hi: at + DuplicateWindow.Milliseconds() + 1} // Hi is not in it, the end of the window is
 	var out []Expr
 	if key := CustomerKey(o.ShipTo()); key != "" {
 		out = append(out, And{Term{Field: FieldCustomer, Text: []string{key}}, near})
