@@ -1,10 +1,7 @@
 package analytics
 
 import (
-	"fmt"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/palmonas/palmonas-crm/order"
 	"github.com/palmonas/palmonas-crm/report"
@@ -34,34 +31,7 @@ type SchedulesView struct {
 }
 
 // ScheduleRow is one scheduled report.
-type ScheduleRow struct {
-	ID, Name, Query, Format string
-	Hour, Minute            int
-	Days                    []time.Weekday // none: every day
-	Mail                    bool
-	Owner                   string // empty: the person who looks
-	// Last is when it was made last, zero for never; Fault says why it failed.
-	Last  time.Time
-	Fault string
-	Next  time.Time
-}
-
-// about says what is made, when, and where it goes.
-func (r ScheduleRow) about() string {
-	days := "every day"
-	if len(r.Days) > 0 {
-		names := make([]string, len(r.Days))
-		for i, d := range r.Days {
-			names[i] = d.String()
-		}
-		days = "on " + strings.Join(names, ", ")
-	}
-	to := "into the exports folder"
-	if r.Mail {
-		to = "by e-mail"
-	}
-	return fmt.Sprintf("%s %s at %02d:%02d, %s", strings.ToUpper(r.Format), days, r.Hour, r.Minute, to)
-}
+type ScheduleRow = views.ScheduledView
 
 func (v SchedulesView) action() string {
 	if v.ID != "" {

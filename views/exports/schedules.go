@@ -1,12 +1,7 @@
 package exports
 
 import (
-	"fmt"
 	"slices"
-	"strings"
-	"time"
-
-	"github.com/a-h/templ"
 
 	"github.com/palmonas/palmonas-crm/views"
 )
@@ -28,39 +23,6 @@ type SchedulesView struct {
 }
 
 // ScheduleRow is one scheduled export.
-type ScheduleRow struct {
-	ID, Name, Query, Format string
-	Hour, Minute            int
-	Days                    []time.Weekday // none: every day
-	Mail                    bool
-	Owner                   string // empty: the person who looks
-	// Last is when it was made last, zero for never; Fault says why it failed.
-	Last  time.Time
-	Fault string
-	Next  time.Time
-}
-
-func (r ScheduleRow) list() templ.SafeURL { return View{Query: r.Query}.list() }
-
-func (r ScheduleRow) path() templ.SafeURL {
-	return templ.URL("/orders/schedules/" + r.ID + "/delete")
-}
-
-// about says what is made, when, and where it goes.
-func (r ScheduleRow) about() string {
-	days := "every day"
-	if len(r.Days) > 0 {
-		names := make([]string, len(r.Days))
-		for i, d := range r.Days {
-			names[i] = d.String()
-		}
-		days = "on " + strings.Join(names, ", ")
-	}
-	to := "into the exports folder"
-	if r.Mail {
-		to = "by e-mail"
-	}
-	return fmt.Sprintf("%s %s at %02d:%02d, %s", strings.ToUpper(r.Format), days, r.Hour, r.Minute, to)
-}
+type ScheduleRow = views.ScheduledView
 
 func (v SchedulesView) onDay(day string) bool { return slices.Contains(v.ChosenDays, day) }
