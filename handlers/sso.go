@@ -261,7 +261,7 @@ func (s *Server) arrived(c echo.Context, u account.User, who sso.Identity, next 
 }
 
 // provenAt is when somebody last proved themselves to the provider. One that
-// does not tell is taken at its word for now.
+// does not tell is taken at its word.
 func provenAt(who sso.Identity, now time.Time) time.Time {
 	if who.Proven.IsZero() || who.Proven.After(now) {
 		return now

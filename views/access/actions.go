@@ -5,8 +5,7 @@ import "strings"
 // did says what an action was, as an auditor would; an action without words
 // here is shown by its code, so that nothing is ever left out. The last part of
 // a code may only say how: order.bulk.tag is an order.bulk.
-func did(action string) string {
-	all := deeds()
+func (all deeds) did(action string) string {
 	for part := action; part != ""; {
 		if words, ok := all[part]; ok {
 			return words
@@ -26,8 +25,11 @@ func areas() [][2]string {
 	}
 }
 
-func deeds() map[string]string {
-	return map[string]string{
+// deeds are the words of actions.
+type deeds map[string]string
+
+func everyDeed() deeds {
+	return deeds{
 		"order.archive": "Archived an order", "order.assign": "Assigned an order", "order.bulk": "Changed many orders",
 		"order.correct": "Corrected an order", "order.create": "Added an order", "order.edit": "Edited an order",
 		"order.hold": "Put an order on hold", "order.invoice": "Made an invoice", "order.note": "Noted on an order",
@@ -52,4 +54,6 @@ func deeds() map[string]string {
 }
 
 // coded reports whether an action's code says more than its words.
-func coded(action string) bool { return strings.Contains(action, ".") && did(action) != action }
+func (all deeds) coded(action string) bool {
+	return strings.Contains(action, ".") && all.did(action) != action
+}
